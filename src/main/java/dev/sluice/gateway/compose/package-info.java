@@ -1,0 +1,5 @@
+/** Aggregated and batched answers. */
+@NullMarked
+package dev.sluice.gateway.compose;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,45 @@
+package dev.sluice.gateway.config;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+
+/** One filter of a policy or a route. */
+public sealed interface FilterConfig {
+  /** Changes headers of the request and of the answer; values of {@code set} and {@code add} are templates. */
+  record Headers(Changes request, Changes response) implements FilterConfig {
+    /** Applied in the order remove, set, add. Names are case-insensitive. */
+    public record Changes(Map<String, String> set, Map<String, String> add, List<String> remove) {
+      public Changes {
+        set = java.util.Collections.unmodifiableMap(new java.util.LinkedHashMap<>(set));
+        add = java.util.Collections.unmodifiableMap(new java.util.LinkedHashMap<>(add));
+        remove = List.copyOf(remove);
+      }
+    }
+  }
+
+  /** Refuses larger request bodies with {@code body_too_large}: declared ones at once, others when they pass the bound. */
+  record RequestSize(long maxBytes) implements FilterConfig {}
+
+  /**
+   * Cross-origin resource sharing (the Fetch standard, "CORS protocol").
+   *
+   * @param origins exact origins, {@code https://*.example.com}, or {@code *}
+   * @param maxAge how long a browser may keep a preflight's answer
+   */
+  record Cors(
+      List<String> origins,
+      List<String> methods,
+      List<String> headers,
+      List<String> expose,
+      boolean credentials,
+      Duration maxAge)
+      implements FilterConfig {
+    public Cors {
+      origins = List.copyOf(origins);
+      methods = List.copyOf(methods);
+      headers = List.copyOf(headers);
+      expose = List.copyOf(expose);
+    }
+  }
+}

@@ -1,0 +1,9 @@
+package dev.sluice.gateway.config;
+
+/**
+ * The part that needs a restart.
+ *
+ * @param admin the admin listener
+ * @param loops number of event loops that serve; 0 means one a core
+ */
+public record NodeConfig(AdminConfig admin, int loops) {}

@@ -1,0 +1,5 @@
+/** Users' jobs: registry, store, asynchronous states. */
+@NullMarked
+package dev.sluice.gateway.jobs;
+
+import org.jspecify.annotations.NullMarked;

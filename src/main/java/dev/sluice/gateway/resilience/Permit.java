@@ -1,0 +1,8 @@
+package dev.sluice.gateway.resilience;
+
+/** The right to do one guarded piece of work; closed exactly once. */
+@FunctionalInterface
+public interface Permit {
+  /** Gives the permit back and tells how the work ended. Any thread; never blocks. */
+  void close(Outcome outcome);
+}
