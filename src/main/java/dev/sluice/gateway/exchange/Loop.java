@@ -4,6 +4,7 @@ import dev.sluice.gateway.resilience.Ticker;
 import dev.sluice.gateway.resilience.Timers;
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
+import java.time.InstantSource;
 import java.util.random.RandomGenerator;
 
 /**
@@ -13,8 +14,19 @@ import java.util.random.RandomGenerator;
  * @param context the verticle's context; everything of an exchange runs on it
  * @param timers this loop's wheel
  * @param random this loop's source of chance, not for secrets
+ * @param turn work put off to the end of the current turn
+ * @param clock wall clock, for timestamps only
+ * @param inFlight this loop's exchanges
  */
-public record Loop(int index, Vertx vertx, Context context, Timers timers, RandomGenerator random) {
+public record Loop(
+    int index,
+    Vertx vertx,
+    Context context,
+    Timers timers,
+    RandomGenerator random,
+    Turn turn,
+    InstantSource clock,
+    InFlight inFlight) {
   /** The clock. */
   public Ticker ticker() {
     return timers.ticker();

@@ -10,10 +10,12 @@ public sealed interface Admission {
    *
    * @param path normal form: dot segments resolved, needlessly encoded characters decoded, still percent-encoded
    * @param query without the question mark; null when there is none
-   * @param host lower case, no port, no brackets' change
+   * @param host lower case, no port
    * @param authority host and port as the client wrote them
+   * @param encodedSlash whether the path holds an encoded slash or backslash, which only some routes take
    */
-  record Admitted(String path, @Nullable String query, String host, String authority) implements Admission {}
+  record Admitted(String path, @Nullable String query, String host, String authority, boolean encodedSlash)
+      implements Admission {}
 
   /** It is refused. */
   record Refused(Failure failure, String detail) implements Admission {}

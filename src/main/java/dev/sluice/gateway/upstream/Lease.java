@@ -18,6 +18,9 @@ public interface Lease {
   /** What the peer did wrong on this connection on the wire; null when nothing. Such a connection is never used again. */
   @Nullable Failure violation();
 
+  /** The next request on this connection has this method: what its answer may look like depends on it. */
+  void expect(String method);
+
   /**
    * Gives the lease back.
    *

@@ -1,0 +1,80 @@
+package dev.sluice.gateway.http;
+
+import java.util.Locale;
+
+/** Host and port of a request (RFC 9110 §7.2, RFC 3986 §3.2). */
+public final class Authority {
+  private Authority() {}
+
+  /** Whether it is a host and at most a port: no user, no path, no empty host. */
+  static boolean valid(String text) {
+    if (text.isEmpty()) {
+      return false;
+    }
+    int end = hostEnd(text);
+    if (end <= 0) {
+      return false;
+    }
+    if (text.charAt(0) == '[') {
+      for (int i = 1; i < end - 1; i++) {
+        char c = text.charAt(i);
+        if (Character.digit(c, 16) < 0 && c != ':' && c != '.') {
+          return false;
+        }
+      }
+      if (end < 4) {
+        return false;
+      }
+    } else {
+      for (int i = 0; i < end; i++) {
+        if (!hostCharacter(text.charAt(i))) {
+          return false;
+        }
+      }
+    }
+    return end == text.length() || port(text, end);
+  }
+
+  /** The host, in lower case. */
+  static String host(String authority) {
+    int end = hostEnd(authority);
+    String host = end == authority.length() || end < 0 ? authority : authority.substring(0, end);
+    for (int i = 0; i < host.length(); i++) {
+      char c = host.charAt(i);
+      if (c >= 'A' && c <= 'Z') {
+        return host.toLowerCase(Locale.ROOT);
+      }
+    }
+    return host;
+  }
+
+  private static int hostEnd(String text) {
+    if (!text.isEmpty() && text.charAt(0) == '[') {
+      return text.indexOf(']') + 1;
+    }
+    int colon = text.indexOf(':');
+    return colon < 0 ? text.length() : colon;
+  }
+
+  private static boolean hostCharacter(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '_';
+  }
+
+  private static boolean port(String text, int colon) {
+    if (text.charAt(colon) != ':') {
+      return false;
+    }
+    int port = 0;
+    for (int i = colon + 1; i < text.length(); i++) {
+      char c = text.charAt(i);
+      if (c < '0' || c > '9') {
+        return false;
+      }
+      port = port * 10 + c - '0';
+      if (port > 65_535) {
+        return false;
+      }
+    }
+    return text.length() > colon + 1 && port > 0;
+  }
+}

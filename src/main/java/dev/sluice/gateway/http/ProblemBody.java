@@ -1,0 +1,110 @@
+package dev.sluice.gateway.http;
+
+import dev.sluice.gateway.failure.Failure;
+import io.vertx.core.buffer.Buffer;
+import org.jspecify.annotations.Nullable;
+
+/** Bodies of the gateway's own answers: problem+json (RFC 9457), or a small page for browsers. */
+public final class ProblemBody {
+  /** The content type of {@link #json}. */
+  public static final String JSON = "application/problem+json";
+
+  /** The content type of {@link #html}. */
+  public static final String HTML = "text/html; charset=utf-8";
+
+  private ProblemBody() {}
+
+  /** Whether a client that sends this {@code Accept} is rather a browser than a program. */
+  public static boolean prefersHtml(@Nullable String accept) {
+    if (accept == null) {
+      return false;
+    }
+    double html = quality(accept, "text/html");
+    return html > 0 && html >= quality(accept, "application/json") && html >= quality(accept, JSON);
+  }
+
+  /** The weight that {@code Accept} names for exactly this type; 0 when it does not name it. */
+  private static double quality(String accept, String type) {
+    int start = 0;
+    while (start < accept.length()) {
+      int comma = accept.indexOf(',', start);
+      int end = comma < 0 ? accept.length() : comma;
+      String item = accept.substring(start, end).strip();
+      if (item.regionMatches(true, 0, type, 0, type.length())
+          && (item.length() == type.length() || ";, ".indexOf(item.charAt(type.length())) >= 0)) {
+        int q = item.indexOf("q=");
+        if (q < 0) {
+          return 1;
+        }
+        try {
+          return Double.parseDouble(item.substring(q + 2).strip());
+        } catch (NumberFormatException malformed) {
+          return 0;
+        }
+      }
+      start = end + 1;
+    }
+    return 0;
+  }
+
+  /** RFC 9457, with the reason and the request's id as extension members. */
+  public static Buffer json(Failure failure, @Nullable String detail, String requestId) {
+    StringBuilder out = new StringBuilder(200);
+    out.append("{\"type\":\"about:blank\",\"title\":\"").append(title(failure)).append("\",\"status\":").append(failure.status());
+    out.append(",\"reason\":\"").append(failure.reason()).append('"');
+    if (detail != null) {
+      out.append(",\"detail\":");
+      quote(out, detail);
+    }
+    if (!requestId.isEmpty()) {
+      out.append(",\"requestId\":");
+      quote(out, requestId);
+    }
+    return Buffer.buffer(out.append('}').toString());
+  }
+
+  /** The same for people. */
+  public static Buffer html(Failure failure, @Nullable String detail, String requestId) {
+    String title = failure.status() + " " + title(failure);
+    StringBuilder out = new StringBuilder(400);
+    out.append("<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>").append(title);
+    out.append("</title></head>\n<body><h1>").append(title).append("</h1>\n<p>");
+    escape(out, detail == null ? failure.reason() : detail);
+    out.append("</p>\n<p><small>").append(failure.reason()).append(' ');
+    escape(out, requestId);
+    return Buffer.buffer(out.append("</small></p></body></html>\n").toString());
+  }
+
+  private static String title(Failure failure) {
+    String words = failure.reason().replace('_', ' ');
+    return Character.toUpperCase(words.charAt(0)) + words.substring(1);
+  }
+
+  private static void quote(StringBuilder out, String text) {
+    out.append('"');
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      if (c == '"' || c == '\\') {
+        out.append('\\').append(c);
+      } else if (c < ' ') {
+        out.append("\\u00").append(Character.forDigit(c >> 4, 16)).append(Character.forDigit(c & 0xf, 16));
+      } else {
+        out.append(c);
+      }
+    }
+    out.append('"');
+  }
+
+  private static void escape(StringBuilder out, String text) {
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      switch (c) {
+        case '<' -> out.append("&lt;");
+        case '>' -> out.append("&gt;");
+        case '&' -> out.append("&amp;");
+        case '"' -> out.append("&quot;");
+        default -> out.append(c);
+      }
+    }
+  }
+}

@@ -1,0 +1,459 @@
+package dev.sluice.gateway.proxy;
+
+import dev.sluice.gateway.exchange.Exchange;
+import dev.sluice.gateway.exchange.Phase;
+import dev.sluice.gateway.exchange.Watch;
+import dev.sluice.gateway.exchange.Watched;
+import dev.sluice.gateway.failure.Failure;
+import dev.sluice.gateway.http.Methods;
+import dev.sluice.gateway.http.Reply;
+import dev.sluice.gateway.resilience.Breaker;
+import dev.sluice.gateway.resilience.Outcome;
+import dev.sluice.gateway.resilience.Permit;
+import dev.sluice.gateway.resilience.RetryPolicy;
+import dev.sluice.gateway.resilience.Timers.Timer;
+import dev.sluice.gateway.upstream.Endpoint;
+import dev.sluice.gateway.upstream.Lease;
+import dev.sluice.gateway.upstream.LeaseRequest;
+import dev.sluice.gateway.upstream.PickContext;
+import dev.sluice.gateway.upstream.Shard;
+import dev.sluice.gateway.upstream.Upstream;
+import io.vertx.core.Handler;
+import io.vertx.core.MultiMap;
+import io.vertx.core.http.HttpClientResponse;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The attempts of one exchange at one upstream: picks an endpoint, takes permits, sends, and decides what a failure
+ * means. Everything that it took is given back in {@link #settle}, once. Confined to the exchange's loop.
+ */
+final class AttemptLoop implements LeaseRequest, PickContext, Watch, Handler<MultiMap> {
+  private final Exchange exchange;
+  private final ForwardPlan plan;
+  private final Upstream upstream;
+  private final Shard shard;
+  private final Branches.Branch branch;
+  private final RequestHead head;
+  private final @Nullable RequestPipe pipe;
+  private final boolean idempotent;
+
+  private @Nullable Permit permit;
+  private @Nullable Endpoint endpoint;
+  private @Nullable UpstreamCall call;
+  private @Nullable AnswerPipe answer;
+  private @Nullable List<Endpoint> tried;
+  private @Nullable Timer attemptTimer;
+  private @Nullable Timer pause;
+  private long attemptStart;
+  private long deadline;
+  private int retries;
+  private boolean leasing;
+  private boolean staleRetried;
+  private boolean settled;
+
+  AttemptLoop(Exchange exchange, ForwardPlan plan, Branches.Branch branch) {
+    this.exchange = exchange;
+    this.plan = plan;
+    this.branch = branch;
+    this.upstream = branch.upstream();
+    this.shard = upstream.shard(exchange.loop().index());
+    this.head = new RequestHead(exchange, plan, upstream.config(), exchange.requestHeaders());
+    this.idempotent = Methods.idempotent(exchange.method());
+    this.pipe =
+        exchange.body().isEmpty()
+            ? null
+            : new RequestPipe(this, exchange.body(), idempotent && plan.retry().attempts() > 1);
+  }
+
+  // ---- one attempt after the other ----
+
+  void start() {
+    Breaker breaker = upstream.breaker();
+    if (breaker != null) {
+      permit = breaker.tryEnter();
+      if (permit == null) {
+        settled = true;
+        exchange.answer(Refusals.breakerOpen(breaker));
+        return;
+      }
+    }
+    branch.budget().deposit();
+    exchange.watch(this);
+    exchange.onAbort(this::clientLeft);
+    long now = now();
+    exchange.timeline().forward(now);
+    long timeout = head.timeoutNanos();
+    deadline = now + timeout;
+    if (exchange.body().ended()) {
+      exchange.awaitHead(timeout);
+    } else {
+      exchange.await(Wait.BODY, exchange.ingress().bodyIdleNanos());
+    }
+    if (plan.totalNanos() > 0) {
+      exchange.awaitEnd(plan.totalNanos());
+    }
+    next();
+  }
+
+  private void next() {
+    Endpoint picked = shard.pick(this);
+    if (picked == null) {
+      finish(shard.unavailable(), "no endpoint of upstream " + upstream.name() + " can be used");
+      return;
+    }
+    endpoint = picked;
+    exchange.attempt(upstream.name(), picked.label());
+    exchange.phase(Phase.CONNECTING);
+    attemptStart = now();
+    picked.begin();
+    if (plan.attemptNanos() > 0) {
+      attemptTimer().at(attemptStart + plan.attemptNanos());
+    }
+    leasing = true;
+    shard.lease(picked, deadline, this);
+  }
+
+  @Override
+  public void granted(Lease lease) {
+    leasing = false;
+    Endpoint target = endpoint;
+    if (settled || target == null) {
+      lease.release(true);
+      return;
+    }
+    exchange.timeline().connected(now());
+    exchange.phase(Phase.WAITING);
+    UpstreamCall next = new UpstreamCall(this, exchange, lease);
+    call = next;
+    next.send(
+        head.uri(),
+        head.headers(target, lease.multiplexed()),
+        lease.multiplexed() ? head.authority(target) : null,
+        pipe);
+  }
+
+  @Override
+  public void refused(Failure failure, String detail) {
+    leasing = false;
+    if (!settled) {
+      attemptFailed(failure, detail, failure == Failure.QUEUE_FULL ? Outcome.IGNORED : Outcome.FAILURE);
+    }
+  }
+
+  /** The connection broke under the attempt, before or after the answer's head. */
+  void broke(UpstreamCall broken, Throwable cause) {
+    if (settled || broken != call) {
+      return;
+    }
+    Failure failure = FailureMapper.of(cause, broken.lease());
+    String detail = "the connection to " + label() + " broke";
+    AnswerPipe started = answer;
+    if (started != null) {
+      settle(Outcome.FAILURE);
+      exchange.abandon(failure, detail);
+      return;
+    }
+    if (failure == Failure.UPSTREAM_RESET && staleRetryFits(broken, cause)) {
+      // The pooled connection was closed by its peer while the request was on its way: nothing was answered, and this
+      // says nothing about the endpoint. RFC 9112 §9.3.1 allows one automatic retry.
+      staleRetried = true;
+      endAttempt(Outcome.IGNORED);
+      next();
+      return;
+    }
+    attemptFailed(failure, detail, Outcome.FAILURE);
+  }
+
+  private boolean staleRetryFits(UpstreamCall broken, Throwable cause) {
+    return !staleRetried
+        && broken.lease().reused()
+        && (idempotent || FailureMapper.refusedUnseen(cause))
+        && (pipe == null || pipe.replayable())
+        && now() < deadline;
+  }
+
+  /** The answer's head is there. */
+  void answered(UpstreamCall answered, HttpClientResponse response) {
+    if (settled || answered != call) {
+      return;
+    }
+    int status = response.statusCode();
+    if (status >= 500 && plan.retry().retries(status) && retryFits(idempotent)) {
+      answered.cancel();
+      endAttempt(Outcome.FAILURE);
+      pauseThenNext();
+      return;
+    }
+    cancelTimer(attemptTimer);
+    exchange.timeline().upstreamHead(now());
+    AnswerPipe pipeDown = new AnswerPipe(this, exchange, plan, answered, response);
+    answer = pipeDown;
+    pipeDown.begin();
+  }
+
+  private void attemptFailed(Failure failure, String detail, Outcome outcome) {
+    RetryPolicy policy = plan.retry();
+    boolean wanted =
+        switch (failure) {
+          case CONNECT_FAILED, CONNECT_TIMEOUT, TLS_FAILED, DNS_FAILED -> policy.connectFailure();
+          case UPSTREAM_RESET -> policy.reset();
+          case UPSTREAM_TIMEOUT -> policy.timeout();
+          default -> false;
+        };
+    boolean safe =
+        switch (failure.retry()) {
+          case NEVER -> false;
+          case UNSENT -> true;
+          case IDEMPOTENT -> idempotent;
+        };
+    if (wanted && retryFits(safe)) {
+      endAttempt(outcome);
+      pauseThenNext();
+    } else {
+      settle(outcome);
+      exchange.answer(Reply.of(failure, detail));
+    }
+  }
+
+  /** Whether another attempt may be made; takes it out of the budget when it may. */
+  private boolean retryFits(boolean safe) {
+    return safe
+        && retries + 1 < plan.retry().attempts()
+        && !exchange.clientGone()
+        && (pipe == null || pipe.replayable())
+        && now() < deadline
+        && branch.budget().tryWithdraw();
+  }
+
+  private void pauseThenNext() {
+    retries++;
+    long delay = plan.retry().backoff().delayNanos(retries, exchange.loop().random());
+    long now = now();
+    if (exchange.body().ended() && now + delay >= deadline) {
+      finish(Failure.DEADLINE_EXCEEDED, "no time is left for another attempt");
+      return;
+    }
+    exchange.phase(Phase.BACKOFF);
+    if (delay <= 0) {
+      next();
+      return;
+    }
+    Timer timer = pause;
+    if (timer == null) {
+      timer = exchange.loop().timers().timer(this::resumed);
+      pause = timer;
+    }
+    timer.at(now + delay);
+  }
+
+  private void resumed() {
+    if (!settled) {
+      next();
+    }
+  }
+
+  // ---- the request's body ----
+
+  /** The upstream wants the body: tells a client that asked (RFC 9110 §10.1.1). */
+  void proceed() {
+    if (!settled && answer == null && exchange.bytesIn() == 0) {
+      Watched.quietly(exchange.response().writeContinue());
+    }
+  }
+
+  /** The request's last byte has come: now the deadline counts. */
+  void bodySent() {
+    if (!settled && answer == null) {
+      long timeout = head.timeoutNanos();
+      deadline = now() + timeout;
+      exchange.awaitHead(timeout);
+    }
+  }
+
+  /** The request's body will not be complete. */
+  void bodyFailed(Failure failure, String detail) {
+    if (!settled) {
+      cancelCall();
+      settle(Outcome.IGNORED);
+      exchange.answer(Reply.of(failure, detail));
+    }
+  }
+
+  /** Early hints came (RFC 8297). */
+  @Override
+  public void handle(MultiMap hints) {
+    if (!settled && answer == null && exchange.request().version() != io.vertx.core.http.HttpVersion.HTTP_1_0) {
+      Watched.quietly(exchange.response().writeEarlyHints(hints));
+    }
+  }
+
+  // ---- ends ----
+
+  /** The answer is written whole. */
+  void completed(int status) {
+    settle(status >= 500 && status != 501 ? Outcome.FAILURE : Outcome.SUCCESS);
+    exchange.end();
+  }
+
+  /** The answer is replaced by one of the gateway's own; the upstream's is not read. */
+  void replaced(int status, Reply reply) {
+    cancelCall();
+    settle(status >= 500 && status != 501 ? Outcome.FAILURE : Outcome.SUCCESS);
+    exchange.answer(reply);
+  }
+
+  private void finish(Failure failure, String detail) {
+    cancelCall();
+    settle(Outcome.FAILURE);
+    exchange.answer(Reply.of(failure, detail));
+  }
+
+  private void clientLeft() {
+    if (settled) {
+      return;
+    }
+    boolean whole = exchange.body().ended();
+    if (plan.completeNanos() > 0 && whole && exchange.clientGone()) {
+      // The work goes on unseen, within its own bound; see the route's onClientAbort.
+      exchange.awaitEnd(plan.completeNanos());
+      AnswerPipe started = answer;
+      if (started != null) {
+        started.drain();
+      }
+      return;
+    }
+    cancelCall();
+    settle(Outcome.IGNORED);
+    exchange.end();
+  }
+
+  @Override
+  public void expired(Wait wait) {
+    if (settled) {
+      return;
+    }
+    switch (wait) {
+      case HEAD -> finish(Failure.DEADLINE_EXCEEDED, "no answer from " + label() + " in time");
+      case BODY -> {
+        if (exchange.body().paused()) {
+          finish(Failure.UPSTREAM_TIMEOUT, label() + " does not take the request's body");
+        } else {
+          bodyFailed(Failure.REQUEST_TIMEOUT, "the body did not come in time");
+        }
+      }
+      case IDLE, TOTAL -> {
+        cancelCall();
+        settle(wait == Wait.IDLE ? Outcome.FAILURE : Outcome.IGNORED);
+        Failure failure = wait == Wait.IDLE ? Failure.UPSTREAM_TIMEOUT : Failure.DEADLINE_EXCEEDED;
+        exchange.answer(Reply.of(failure, wait == Wait.IDLE ? "nothing moved for too long" : "it took too long in all"));
+      }
+    }
+  }
+
+  private void attemptExpired() {
+    if (settled || answer != null) {
+      return;
+    }
+    cancelCall();
+    attemptFailed(Failure.UPSTREAM_TIMEOUT, "no answer from " + label() + " within one attempt", Outcome.FAILURE);
+  }
+
+  private void cancelCall() {
+    if (leasing) {
+      leasing = false;
+      shard.cancel(this);
+    }
+    UpstreamCall current = call;
+    if (current != null) {
+      current.cancel();
+    }
+  }
+
+  /** Gives back what this attempt took. */
+  private void endAttempt(Outcome outcome) {
+    Endpoint used = endpoint;
+    if (used != null) {
+      endpoint = null;
+      used.end(outcome, now() - attemptStart);
+      if (tried == null) {
+        tried = new ArrayList<>(2);
+      }
+      tried.add(used);
+    }
+    if (pipe != null) {
+      pipe.detach();
+    }
+    call = null;
+    cancelTimer(attemptTimer);
+  }
+
+  /** Gives everything back, once. */
+  private void settle(Outcome outcome) {
+    if (settled) {
+      return;
+    }
+    settled = true;
+    Endpoint used = endpoint;
+    if (used != null) {
+      endpoint = null;
+      used.end(outcome, now() - attemptStart);
+    }
+    Permit taken = permit;
+    if (taken != null) {
+      permit = null;
+      taken.close(outcome);
+    }
+    cancelTimer(attemptTimer);
+    cancelTimer(pause);
+  }
+
+  private static void cancelTimer(@Nullable Timer timer) {
+    if (timer != null) {
+      timer.cancel();
+    }
+  }
+
+  private Timer attemptTimer() {
+    Timer timer = attemptTimer;
+    if (timer == null) {
+      timer = exchange.loop().timers().timer(this::attemptExpired);
+      attemptTimer = timer;
+    }
+    return timer;
+  }
+
+  private long now() {
+    return exchange.loop().ticker().nanos();
+  }
+
+  private String label() {
+    String known = exchange.endpoint();
+    return known == null ? upstream.name() : known;
+  }
+
+  // ---- what a picker may look at ----
+
+  @Override
+  public @Nullable String hashKey() {
+    return head.hashKey();
+  }
+
+  @Override
+  public @Nullable String sticky() {
+    return head.sticky();
+  }
+
+  @Override
+  public boolean tried(Endpoint candidate) {
+    List<Endpoint> known = tried;
+    return known != null && known.contains(candidate);
+  }
+
+  /** The header that the answer needs so that the client comes back to this endpoint; null when it does already. */
+  @Nullable String stickyCookie() {
+    Endpoint used = endpoint;
+    return used == null ? null : head.stickyCookie(shard, used);
+  }
+}

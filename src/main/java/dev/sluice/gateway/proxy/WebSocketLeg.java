@@ -1,0 +1,126 @@
+package dev.sluice.gateway.proxy;
+
+import dev.sluice.gateway.exchange.Watched;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.WebSocketBase;
+import io.vertx.core.http.WebSocketFrame;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One side of a bridged WebSocket: passes what it hears to the other side, with back-pressure, and knows whether its
+ * peer is alive. Confined to the exchange's loop.
+ */
+final class WebSocketLeg {
+  /** RFC 6455 §7.4.1. */
+  static final short NORMAL = 1000;
+
+  static final short GOING_AWAY = 1001;
+  private static final short PROTOCOL_ERROR = 1002;
+  private static final short TOO_BIG = 1009;
+  private static final int NO_STATUS = 1005;
+
+  private final WebSocketBridge bridge;
+  private final WebSocketBase socket;
+  private final int maxFrameBytes;
+  private @Nullable WebSocketLeg other;
+  private boolean closed;
+  private boolean closing;
+  private int missed;
+
+  WebSocketLeg(WebSocketBridge bridge, WebSocketBase socket, int maxFrameBytes) {
+    this.bridge = bridge;
+    this.socket = socket;
+    this.maxFrameBytes = maxFrameBytes;
+  }
+
+  /** Begins to pass frames to {@code to}. */
+  void connect(WebSocketLeg to) {
+    other = to;
+    socket.frameHandler(this::frame);
+    socket.pongHandler(this::pong);
+    socket.drainHandler(nothing -> to.socket.resume());
+    socket.exceptionHandler(cause -> broken());
+    socket.closeHandler(nothing -> closed());
+    socket.resume();
+  }
+
+  private void frame(WebSocketFrame frame) {
+    missed = 0;
+    WebSocketLeg to = other;
+    if (to == null || closing) {
+      return;
+    }
+    switch (frame.type()) {
+      case TEXT, BINARY, CONTINUATION -> {
+        int size = frame.binaryData().length();
+        if (size > maxFrameBytes) {
+          close(TOO_BIG, "frame too large");
+          to.close(GOING_AWAY, "the peer sent too large a frame");
+          return;
+        }
+        bridge.moved(this, size);
+        if (to.closing || to.closed) {
+          return;
+        }
+        Watched.quietly(to.socket.writeFrame(frame));
+        if (to.socket.writeQueueFull()) {
+          socket.pause();
+        }
+      }
+      case CLOSE -> {
+        closing = true;
+        int status = frame.closeStatusCode();
+        to.close(status == NO_STATUS ? NORMAL : (short) status, frame.closeReason());
+      }
+      case PING, PONG -> bridge.moved(this, 0);
+    }
+  }
+
+  private void pong(@SuppressWarnings("unused") Buffer payload) {
+    missed = 0;
+    bridge.moved(this, 0);
+  }
+
+  /** Sends a ping; false when too many before it had no answer. */
+  boolean ping(int misses) {
+    if (closed) {
+      return false;
+    }
+    if (missed >= misses) {
+      return false;
+    }
+    missed++;
+    if (!closing) {
+      Watched.quietly(socket.writePing(Buffer.buffer()));
+    }
+    return true;
+  }
+
+  /** Begins the closing handshake. */
+  void close(short status, @Nullable String reason) {
+    if (!closing && !closed) {
+      closing = true;
+      Watched.quietly(socket.close(status, reason));
+    }
+  }
+
+  /** The socket itself. */
+  WebSocketBase socket() {
+    return socket;
+  }
+
+  boolean isClosed() {
+    return closed;
+  }
+
+  private void broken() {
+    // A frame that breaks RFC 6455, or a lost connection.
+    close(PROTOCOL_ERROR, null);
+    bridge.broken(this);
+  }
+
+  private void closed() {
+    closed = true;
+    bridge.closed(this);
+  }
+}

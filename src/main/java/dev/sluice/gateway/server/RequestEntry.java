@@ -1,0 +1,204 @@
+package dev.sluice.gateway.server;
+
+import dev.sluice.gateway.assemble.Snapshot;
+import dev.sluice.gateway.exchange.Caller;
+import dev.sluice.gateway.exchange.Exchange;
+import dev.sluice.gateway.exchange.Ingress;
+import dev.sluice.gateway.exchange.Loop;
+import dev.sluice.gateway.failure.Failure;
+import dev.sluice.gateway.filter.FilterChain;
+import dev.sluice.gateway.http.Admission;
+import dev.sluice.gateway.http.Admission.Admitted;
+import dev.sluice.gateway.http.Admission.Refused;
+import dev.sluice.gateway.http.Forwarded;
+import dev.sluice.gateway.http.Reply;
+import dev.sluice.gateway.http.RequestId;
+import dev.sluice.gateway.http.RequestRules;
+import dev.sluice.gateway.http.TraceContext;
+import dev.sluice.gateway.route.Route;
+import dev.sluice.gateway.route.RouteLookup;
+import dev.sluice.gateway.server.ConnectionGate.Violation;
+import io.vertx.core.MultiMap;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpVersion;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Where requests enter: admits, matches, filters, and hands over to the route's action. Confined to its loop. */
+final class RequestEntry {
+  private static final Logger LOG = LoggerFactory.getLogger(RequestEntry.class);
+  private static final CharSequence REQUEST_ID = HttpHeaders.createOptimized("x-request-id");
+  private static final CharSequence TRACEPARENT = HttpHeaders.createOptimized("traceparent");
+
+  private final Loop loop;
+  private final ConnectionGate gate;
+  private final RouteLookup lookup = new RouteLookup();
+  private Snapshot snapshot;
+
+  RequestEntry(Loop loop, Snapshot snapshot, ConnectionGate gate) {
+    this.loop = loop;
+    this.snapshot = snapshot;
+    this.gate = gate;
+  }
+
+  long now() {
+    return loop.ticker().nanos();
+  }
+
+  /** Requests from now on see this snapshot; those under way keep theirs. */
+  void swap(Snapshot next) {
+    snapshot = next;
+  }
+
+  /** A request's head was read. */
+  void handle(Listener listener, HttpServerRequest request) {
+    Ingress ingress = listener.ingress();
+    boolean http2 = request.version() == HttpVersion.HTTP_2;
+    MultiMap headers = http2 ? withoutPseudo(request.headers()) : request.headers();
+    Exchange exchange = new Exchange(loop, ingress, request, headers, declaredBody(headers, http2));
+    if (http2 && exchange.declaredBodyBytes() < 0) {
+      // Whether there is a body is known when the end of the stream was or was not in this read.
+      loop.turn().defer(() -> admit(listener, exchange));
+    } else {
+      admit(listener, exchange);
+    }
+  }
+
+  private void admit(Listener listener, Exchange exchange) {
+    if (exchange.ended()) {
+      return;
+    }
+    try {
+      if (listener.worn(exchange.request())) {
+        exchange.closeAfter();
+      }
+      enter(exchange);
+    } catch (RuntimeException bug) {
+      LOG.error("exchange failed id={} method={} path={}", exchange.requestId(), exchange.method(), exchange.path(), bug);
+      exchange.answer(Reply.of(Failure.INTERNAL));
+    }
+  }
+
+  private void enter(Exchange exchange) {
+    HttpServerRequest request = exchange.request();
+    Snapshot current = snapshot;
+    Ingress ingress = exchange.ingress();
+    boolean http2 = exchange.http2();
+    MultiMap headers = exchange.requestHeaders();
+    Admission admission =
+        RequestRules.check(
+            http2,
+            request.version() == HttpVersion.HTTP_1_0,
+            exchange.method(),
+            request.uri(),
+            http2 ? request.authority() == null ? null : request.authority().toString() : null,
+            headers);
+    if (admission instanceof Refused refused) {
+      exchange.closeAfter();
+      exchange.answer(Reply.of(refused.failure(), refused.detail()));
+      return;
+    }
+    Admitted admitted = (Admitted) admission;
+    Caller caller = caller(ingress, request, headers);
+    exchange.admit(admitted, caller, requestId(caller, headers), TraceContext.next(headers.get(TRACEPARENT), loop.random()));
+    lookup.ask(ingress.index(), admitted.host(), admitted.path(), exchange.method(), headers, admitted.query());
+    current.routes().match(lookup);
+    Route route = lookup.route();
+    if (route == null) {
+      unrouted(exchange);
+      return;
+    }
+    FilterChain chain = route.chain(ingress.index());
+    exchange.route(route, lookup.values(), chain);
+    if (admitted.encodedSlash() && !route.config().encodedSlash()) {
+      exchange.answer(Reply.of(Failure.BAD_REQUEST, "an encoded slash or a backslash in the path is not taken here"));
+      return;
+    }
+    chain.run(exchange, route.action());
+  }
+
+  private void unrouted(Exchange exchange) {
+    String allow = lookup.allow();
+    if (allow == null) {
+      exchange.answer(Reply.of(Failure.NO_ROUTE, "no route takes " + exchange.method() + " " + exchange.path()));
+    } else {
+      exchange.answer(
+          Reply.of(
+              Failure.METHOD_NOT_ALLOWED,
+              exchange.method() + " is not taken here",
+              HttpHeaders.headers().add(HttpHeaders.ALLOW, allow)));
+    }
+  }
+
+  /** A request that the decoder or the guard in front of it found broken. */
+  void invalid(Listener listener, HttpServerRequest request) {
+    Exchange exchange = new Exchange(loop, listener.ingress(), request, request.headers(), 0);
+    exchange.closeAfter();
+    Violation violation = gate.violations().of(request);
+    if (violation != null) {
+      exchange.answer(Reply.of(violation.failure(), violation.detail()));
+    } else {
+      exchange.answer(Reply.of(Failure.BAD_REQUEST, "the request is malformed"));
+    }
+  }
+
+  private Caller caller(Ingress ingress, HttpServerRequest request, MultiMap headers) {
+    String peer = request.remoteAddress().hostAddress();
+    String scheme = ingress.secure() ? "https" : "http";
+    if (peer == null) {
+      return new Caller("", scheme, false);
+    }
+    if (ingress.config().trustedProxies().isEmpty() || !ingress.trusts(peer(request, ingress))) {
+      return new Caller(peer, scheme, false);
+    }
+    return new Caller(
+        Forwarded.client(headers, peer, ingress::trusts), Forwarded.scheme(headers, scheme), true);
+  }
+
+  /** Who really sent it: with the PROXY protocol that is the proxy and not whom it speaks for. */
+  private static @Nullable String peer(HttpServerRequest request, Ingress ingress) {
+    return ingress.config().proxyProtocol()
+        ? request.connection().remoteAddress(true).hostAddress()
+        : request.remoteAddress().hostAddress();
+  }
+
+  private String requestId(Caller caller, MultiMap headers) {
+    if (caller.trusted()) {
+      String given = headers.get(REQUEST_ID);
+      if (given != null && RequestId.valid(given)) {
+        return given;
+      }
+    }
+    return RequestId.next(loop.random());
+  }
+
+  private static long declaredBody(MultiMap headers, boolean http2) {
+    String length = headers.get(HttpHeaders.CONTENT_LENGTH);
+    if (length != null) {
+      long value = parse(length);
+      return value;
+    }
+    return http2 || headers.contains(HttpHeaders.TRANSFER_ENCODING) ? -1 : 0;
+  }
+
+  private static long parse(String digits) {
+    try {
+      return Math.max(-1, Long.parseLong(digits));
+    } catch (NumberFormatException malformed) {
+      return -1; // refused by the rules before anyone reads it
+    }
+  }
+
+  private static MultiMap withoutPseudo(MultiMap headers) {
+    MultiMap plain = HttpHeaders.headers();
+    for (Map.Entry<String, String> header : headers) {
+      if (!header.getKey().startsWith(":")) {
+        plain.add(header.getKey(), header.getValue());
+      }
+    }
+    return plain;
+  }
+}
