@@ -22,6 +22,8 @@ public final class Exchange {
   private MultiMap requestHeaders;
   private @Nullable RouteView route;
   private String[] pathValues = new String[0];
+  private int filtersRun;
+  private long bodyLimit = Long.MAX_VALUE;
 
   public Exchange(Loop loop, Ingress ingress, HttpServerRequest request) {
     this.loop = loop;
@@ -217,6 +219,26 @@ public final class Exchange {
    */
   public Future<Buffer> readBody(long maxBytes) {
     throw new UnsupportedOperationException("" + maxBytes);
+  }
+
+  /** How many filters of the chain saw the request; kept for the chain alone. */
+  public int filtersRun() {
+    return filtersRun;
+  }
+
+  /** See {@link #filtersRun()}. */
+  public void filtersRun(int count) {
+    filtersRun = count;
+  }
+
+  /** Bounds the request's body, also a streamed one; the tightest of several bounds counts. */
+  public void limitBody(long maxBytes) {
+    bodyLimit = Math.min(bodyLimit, maxBytes);
+  }
+
+  /** The bound of the request's body in bytes; Long.MAX_VALUE for none. */
+  public long bodyLimit() {
+    return bodyLimit;
   }
 
   /** Run when the client goes away or an operator cancels, before the end; the last one set counts. */
