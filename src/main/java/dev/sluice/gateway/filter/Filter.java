@@ -12,4 +12,9 @@ public interface Filter {
 
   /** The exchange is over; once, only when {@link #onRequest} ran; may not throw or touch headers. */
   default void onEnd(Exchange exchange) {}
+
+  /** Whether it answers CORS preflights, so that routes which do not list OPTIONS must still take them. */
+  default boolean answersPreflight() {
+    return false;
+  }
 }

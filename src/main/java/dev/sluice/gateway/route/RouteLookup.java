@@ -1,6 +1,8 @@
 package dev.sluice.gateway.route;
 
 import io.vertx.core.MultiMap;
+import io.vertx.core.http.HttpHeaders;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,6 +17,12 @@ public final class RouteLookup {
   String method = "";
   @Nullable MultiMap headers;
   @Nullable String query;
+
+  /** Begin and end of each parameter taken so far; kept from look-up to look-up. */
+  private int[] spans = new int[16];
+
+  /** Nodes entered by this look-up: its cost. */
+  int visits;
 
   // answer
   @Nullable Route route;
@@ -42,6 +50,7 @@ public final class RouteLookup {
     this.route = null;
     this.values = NO_VALUES;
     this.allow = null;
+    this.visits = 0;
     return this;
   }
 
@@ -58,5 +67,34 @@ public final class RouteLookup {
   /** When no route takes it, but some would with another method: the value of {@code Allow}; otherwise null. */
   public @Nullable String allow() {
     return allow;
+  }
+
+  /** Notes where a parameter stands; a later branch overwrites what an earlier one noted. */
+  void span(int index, int from, int to) {
+    if (index * 2 + 1 >= spans.length) {
+      spans = Arrays.copyOf(spans, spans.length * 2);
+    }
+    spans[index * 2] = from;
+    spans[index * 2 + 1] = to;
+  }
+
+  /** This route takes it; only now the values are made. */
+  void found(Route found, int count) {
+    route = found;
+    if (count > 0) {
+      String[] decoded = new String[count];
+      for (int i = 0; i < count; i++) {
+        decoded[i] = PercentText.decode(path, spans[i * 2], spans[i * 2 + 1]);
+      }
+      values = decoded;
+    }
+  }
+
+  /** The method that a CORS preflight asks for; null when the request is none. */
+  @Nullable String preflightMethod() {
+    if (headers == null || !method.equals("OPTIONS") || !headers.contains(HttpHeaders.ORIGIN)) {
+      return null;
+    }
+    return headers.get(HttpHeaders.ACCESS_CONTROL_REQUEST_METHOD);
   }
 }

@@ -1,0 +1,180 @@
+package dev.sluice.gateway.exchange;
+
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A text with places that a request fills: {@code {query.name|World}}, {@code {path.id}}, {@code {path.*}},
+ * {@code {body.a.0}}, {@code {header.x}}, {@code {cookie.x}}, {@code {request.method}}, {@code {request.url}} (path and
+ * query), {@code {request.path}}, {@code {request.host}}, {@code {request.id}}, {@code {client.address}},
+ * {@code {now}}; {@code {1}} is a regular expression's group. What follows a bar stands in for a missing value;
+ * {@code {{} and {@code }}} are the braces themselves.
+ *
+ * <p>A missing value without default is empty in text and null in JSON. Immutable; any thread.
+ */
+public final class Template {
+  private final Part[] parts;
+  private final @Nullable String constant;
+  private final boolean needsBody;
+
+  /**
+   * Literal text, or a slot.
+   *
+   * @param slot null for a literal
+   */
+  record Part(String literal, @Nullable TemplateSlot slot, @Nullable String fallback) {}
+
+  private Template(List<Part> parts) {
+    this.parts = parts.toArray(new Part[0]);
+    boolean body = false;
+    boolean fixed = true;
+    StringBuilder text = new StringBuilder();
+    for (Part part : parts) {
+      body |= part.slot() instanceof TemplateSlot.Body;
+      fixed &= part.slot() == null;
+      text.append(part.literal());
+    }
+    this.needsBody = body;
+    this.constant = fixed ? text.toString() : null;
+  }
+
+  /**
+   * Compiles a template.
+   *
+   * @throws TemplateFault when it cannot be read or names what the scope has not
+   */
+  public static Template compile(String text, TemplateScope scope) {
+    return new Template(new TemplateParser(text, scope).parse());
+  }
+
+  /** Whether rendering asks for the request's body. */
+  public boolean needsBody() {
+    return needsBody;
+  }
+
+  /** The text when no request changes it; otherwise null. */
+  public @Nullable String constant() {
+    return constant;
+  }
+
+  /** The literal text ahead of the first slot. */
+  public String prefix() {
+    return parts.length == 0 || parts[0].slot() != null ? "" : parts[0].literal();
+  }
+
+  /** As text, values as they are. */
+  public String text(TemplateValues request, TemplateBody body) {
+    if (constant != null) {
+      return constant;
+    }
+    StringBuilder out = new StringBuilder();
+    for (Part part : parts) {
+      out.append(part.slot() == null ? part.literal() : shown(part, part.slot(), request, body));
+    }
+    return out.toString();
+  }
+
+  /** As HTML: in values, the five characters that mean something there are escaped. */
+  public String html(TemplateValues request, TemplateBody body) {
+    if (constant != null) {
+      return constant;
+    }
+    StringBuilder out = new StringBuilder();
+    for (Part part : parts) {
+      if (part.slot() == null) {
+        out.append(part.literal());
+      } else {
+        escapeHtml(shown(part, part.slot(), request, body), out);
+      }
+    }
+    return out.toString();
+  }
+
+  /** As a JSON value: that of the body's field when the template is nothing but it, otherwise a string. */
+  public @Nullable Object json(TemplateValues request, TemplateBody body) {
+    if (parts.length == 1 && parts[0].slot() instanceof TemplateSlot.Body slot) {
+      Object value = slot.value(request, body);
+      return value == null ? parts[0].fallback() : value;
+    }
+    return text(request, body);
+  }
+
+  /** As a header's value: control characters (RFC 9110 §5.5), CR and LF among them, become spaces. */
+  public String header(TemplateValues request, TemplateBody body) {
+    String text = text(request, body);
+    for (int i = 0; i < text.length(); i++) {
+      if (control(text.charAt(i))) {
+        StringBuilder clean = new StringBuilder(text);
+        for (int j = i; j < clean.length(); j++) {
+          if (control(clean.charAt(j))) {
+            clean.setCharAt(j, ' ');
+          }
+        }
+        return clean.toString();
+      }
+    }
+    return text;
+  }
+
+  /**
+   * As a path or URL: values are percent-encoded (RFC 3986 §3.3) so that they stay within their segment; only the rest
+   * of the path and the request's own path and URL keep their slashes.
+   */
+  public String path(TemplateValues request, TemplateBody body) {
+    if (constant != null) {
+      return constant;
+    }
+    StringBuilder out = new StringBuilder();
+    for (Part part : parts) {
+      TemplateSlot slot = part.slot();
+      if (slot == null) {
+        out.append(part.literal());
+      } else if (slot == TemplateSlot.Fact.PATH || slot == TemplateSlot.Fact.URL) {
+        out.append(shown(part, slot, request, body)); // encoded already
+      } else {
+        boolean rest = slot instanceof TemplateSlot.Path path && path.rest();
+        encode(shown(part, slot, request, body), rest, out);
+      }
+    }
+    return out.toString();
+  }
+
+  private static String shown(Part part, TemplateSlot slot, TemplateValues request, TemplateBody body) {
+    Object value = slot.value(request, body);
+    if (value == null) {
+      return part.fallback() == null ? "" : part.fallback();
+    }
+    return value instanceof String text ? text : TemplateJson.write(value);
+  }
+
+  private static boolean control(char c) {
+    return (c < ' ' && c != '\t') || c == 0x7f;
+  }
+
+  private static void escapeHtml(String text, StringBuilder out) {
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      switch (c) {
+        case '&' -> out.append("&amp;");
+        case '<' -> out.append("&lt;");
+        case '>' -> out.append("&gt;");
+        case '"' -> out.append("&quot;");
+        case '\'' -> out.append("&#39;");
+        default -> out.append(c);
+      }
+    }
+  }
+
+  private static void encode(String text, boolean slashes, StringBuilder out) {
+    for (byte octet : text.getBytes(StandardCharsets.UTF_8)) {
+      char c = (char) (octet & 0xff);
+      boolean letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+      if (letter || "-._~!$'()*,;:@".indexOf(c) >= 0 || (slashes && (c == '/' || c == '&' || c == '='))) {
+        out.append(c);
+      } else {
+        out.append('%').append("0123456789ABCDEF".charAt(c >> 4)).append("0123456789ABCDEF".charAt(c & 15));
+      }
+    }
+  }
+}
