@@ -36,7 +36,7 @@ public final class RedirectAction implements Action {
         config.to() == null
             ? null
             : Template.compile(config.to(), new TemplateScope(parameters, true, false));
-    if (to != null && !safe(to.prefix())) {
+    if (to != null && !safe(to)) {
       throw new IllegalArgumentException(
           "a redirect goes to a path (/…) or to an address whose host is written out (https://host/…)");
     }
@@ -84,13 +84,15 @@ public final class RedirectAction implements Action {
     return from == 0 ? path : "/" + path.substring(from + 1);
   }
 
-  private static boolean safe(String prefix) {
+  /** The host is whole in the literal part: what a request says cannot continue it. */
+  private static boolean safe(Template to) {
+    String prefix = to.prefix();
     if (prefix.startsWith("/") && !prefix.startsWith("//")) {
       return true;
     }
-    int host = prefix.indexOf("//");
-    return host >= 0
-        && (prefix.startsWith("https://") || prefix.startsWith("http://") || host == 0)
-        && prefix.length() > host + 2;
+    int host = prefix.startsWith("https://") ? 8 : prefix.startsWith("http://") ? 7 : 2;
+    return (host > 2 || prefix.startsWith("//"))
+        && prefix.length() > host
+        && (to.constant() != null || prefix.indexOf('/', host) > host);
   }
 }
