@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** The table against a matcher that sorts all routes by the definition of precedence and takes the first that fits. */
@@ -26,7 +27,7 @@ class RouteTableReferenceTest {
   private static final String[] EXPRESSIONS = {"~/a/(.*)", "~/[ab]/?", "~.*", "~/b(/c)?/a"};
 
   private record Request(
-      int listener, String host, String path, String method, MultiMap headers, String query) {}
+      int listener, String host, String path, String method, MultiMap headers, @Nullable String query) {}
 
   @Test
   void everyLookUpAgreesWithTheReference() {
@@ -67,13 +68,13 @@ class RouteTableReferenceTest {
     return lookup.ask(r.listener(), r.host(), r.path(), r.method(), r.headers(), r.query());
   }
 
-  private static String name(Route route) {
+  private static String name(@Nullable Route route) {
     return route == null ? "none" : route.name();
   }
 
   // -- the reference --
 
-  private static Route reference(List<Route> routes, Request request) {
+  private static @Nullable Route reference(List<Route> routes, Request request) {
     List<Route> fitting = new ArrayList<>();
     for (Route route : routes) {
       if (place(route, request) && others(route, request) && takes(route, request)) {
@@ -189,7 +190,7 @@ class RouteTableReferenceTest {
         && methods.contains(asked);
   }
 
-  private static String allow(List<Route> routes, Request request) {
+  private static @Nullable String allow(List<Route> routes, Request request) {
     java.util.TreeSet<String> allow = new java.util.TreeSet<>();
     for (Route route : routes) {
       if (place(route, request) && others(route, request)) {
