@@ -1,0 +1,154 @@
+package dev.sluice.gateway.respond;
+
+import dev.sluice.gateway.config.ActionConfig;
+import dev.sluice.gateway.exchange.Action;
+import dev.sluice.gateway.exchange.Exchange;
+import dev.sluice.gateway.exchange.Phase;
+import dev.sluice.gateway.exchange.Template;
+import dev.sluice.gateway.exchange.TemplateBody;
+import dev.sluice.gateway.exchange.TemplateJson;
+import dev.sluice.gateway.exchange.TemplateScope;
+import dev.sluice.gateway.exchange.TemplateValues;
+import dev.sluice.gateway.failure.Failed;
+import dev.sluice.gateway.failure.Failure;
+import dev.sluice.gateway.http.Reply;
+import dev.sluice.gateway.resilience.Timers;
+import io.vertx.core.AsyncResult;
+import io.vertx.core.MultiMap;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpHeaders;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Answers from the configuration. Reads the request's body, up to 10 MiB, only when a template asks for it. One
+ * instance serves all loops.
+ */
+public final class RespondAction implements Action {
+  private static final Logger LOG = LoggerFactory.getLogger(RespondAction.class);
+  private static final long MAX_BODY_BYTES = 10L << 20;
+
+  private final int status;
+  private final Map<String, Template> headers = new LinkedHashMap<>();
+  private final long delayNanos;
+  private final @Nullable String contentType;
+  private final @Nullable Template text;
+  private final @Nullable JsonTree json;
+  private final boolean needsBody;
+
+  /**
+   * Compiles the answer.
+   *
+   * @param parameters names of the path's parameters
+   * @throws dev.sluice.gateway.exchange.TemplateFault for a bad template
+   */
+  public RespondAction(ActionConfig.Respond config, List<String> parameters) {
+    TemplateScope scope = new TemplateScope(parameters, false, true);
+    boolean body = false;
+    for (Map.Entry<String, String> entry : config.headers().entrySet()) {
+      Template template = Template.compile(entry.getValue(), scope);
+      body |= template.needsBody();
+      headers.put(entry.getKey(), template);
+    }
+    this.status = config.status();
+    this.delayNanos = config.delay() == null ? 0 : config.delay().toNanos();
+    switch (config.body()) {
+      case ActionConfig.Respond.Body.None ignored -> {
+        this.contentType = null;
+        this.text = null;
+        this.json = null;
+      }
+      case ActionConfig.Respond.Body.Text given -> {
+        this.contentType = given.contentType();
+        this.text = Template.compile(given.template(), scope);
+        this.json = null;
+        body |= this.text.needsBody();
+      }
+      case ActionConfig.Respond.Body.Json given -> {
+        this.contentType = "application/json";
+        this.text = null;
+        this.json = JsonTree.compile(given.value(), scope);
+        body |= this.json.needsBody();
+      }
+    }
+    this.needsBody = body;
+  }
+
+  @Override
+  public void serve(Exchange exchange) {
+    if (needsBody) {
+      exchange.readBody(MAX_BODY_BYTES).onComplete(read -> bodyRead(exchange, read));
+    } else {
+      later(exchange, TemplateBody.NONE);
+    }
+  }
+
+  private void bodyRead(Exchange exchange, AsyncResult<Buffer> read) {
+    if (exchange.phase() == Phase.ENDED) {
+      return;
+    }
+    try {
+      if (read.cause() instanceof Failed failed) {
+        throw failed;
+      }
+      if (read.failed()) {
+        throw new IllegalStateException(read.cause());
+      }
+      later(exchange, TemplateBody.parse(read.result().getBytes()));
+    } catch (Failed failed) {
+      String detail = failed.getMessage();
+      exchange.answer(
+          detail == null ? Reply.of(failed.failure()) : Reply.of(failed.failure(), detail));
+    } catch (IllegalStateException e) {
+      LOG.error("reading a request's body failed", e);
+      exchange.answer(Reply.of(Failure.INTERNAL));
+    }
+  }
+
+  private void later(Exchange exchange, TemplateBody body) {
+    if (delayNanos == 0) {
+      exchange.answer(reply(exchange.method(), TemplateValues.of(exchange), body));
+      return;
+    }
+    Timers timers = exchange.loop().timers();
+    Timers.Timer timer =
+        timers.timer(
+            () -> {
+              if (exchange.phase() != Phase.ENDED && !exchange.response().headWritten()) {
+                exchange.answer(reply(exchange.method(), TemplateValues.of(exchange), body));
+              }
+            });
+    exchange.onAbort(timer::cancel);
+    timer.at(timers.ticker().nanos() + delayNanos);
+  }
+
+  /** The answer to one request; to HEAD it has the length of the body and no body (RFC 9110 §9.3.2). */
+  Reply reply(String method, TemplateValues values, TemplateBody body) {
+    MultiMap lines = MultiMap.caseInsensitiveMultiMap();
+    if (contentType != null) {
+      lines.set(HttpHeaders.CONTENT_TYPE, contentType);
+    }
+    headers.forEach((name, value) -> lines.set(name, value.header(values, body)));
+    Buffer content = content(values, body);
+    if (content != null && method.equals("HEAD")) {
+      lines.set(HttpHeaders.CONTENT_LENGTH, Integer.toString(content.length()));
+      content = null;
+    }
+    return Reply.of(status, lines, content);
+  }
+
+  private @Nullable Buffer content(TemplateValues values, TemplateBody body) {
+    if (json != null) {
+      return Buffer.buffer(TemplateJson.write(json.render(values, body)));
+    }
+    if (text == null) {
+      return null;
+    }
+    boolean html = contentType != null && contentType.startsWith("text/html");
+    return Buffer.buffer(html ? text.html(values, body) : text.text(values, body));
+  }
+}
