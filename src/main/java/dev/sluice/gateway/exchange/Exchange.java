@@ -2,6 +2,7 @@ package dev.sluice.gateway.exchange;
 
 import dev.sluice.gateway.failure.Failure;
 import dev.sluice.gateway.http.Admission.Admitted;
+import dev.sluice.gateway.http.Grpc;
 import dev.sluice.gateway.http.Reply;
 import dev.sluice.gateway.resilience.Timers.Timer;
 import io.vertx.core.Future;

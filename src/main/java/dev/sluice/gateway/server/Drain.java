@@ -30,7 +30,7 @@ public final class Drain {
   /** Leaves; completes when nothing is in flight any more or the time is over, and the listeners are closed. */
   public Future<Void> run(DrainConfig config) {
     return all(ServerVerticle::drain)
-        .compose(nothing -> wait(config.delay().toMillis()))
+        .compose(nothing -> pause(config.delay().toMillis()))
         .compose(nothing -> all(server -> server.stopAccepting(config.timeout().toMillis())))
         .compose(nothing -> all(ServerVerticle::closeWebSockets))
         .compose(nothing -> untilIdle(config.timeout().toMillis()))
@@ -42,7 +42,7 @@ public final class Drain {
     return Future.join(servers.stream().map(step).toList()).transform(done -> Future.succeededFuture());
   }
 
-  private Future<Void> wait(long millis) {
+  private Future<Void> pause(long millis) {
     if (millis <= 0) {
       return Future.succeededFuture();
     }

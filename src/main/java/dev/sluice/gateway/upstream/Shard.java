@@ -28,6 +28,12 @@ public interface Shard {
    */
   void reserve(Endpoint endpoint, long waitUntilNanos, LeaseRequest request);
 
+  /** What a failure to open a WebSocket means. */
+  Failure connectFailure(Throwable cause);
+
+  /** The value of a sticky cookie that leads back to this endpoint; does not tell its address. */
+  String stickyValue(Endpoint endpoint);
+
   /** Opens WebSockets with this upstream's TLS and connect bound. */
   WebSocketClient webSockets();
 }

@@ -1,0 +1,113 @@
+package dev.sluice.gateway.assemble;
+
+import dev.sluice.gateway.config.ActionConfig;
+import dev.sluice.gateway.config.RouteConfig;
+import dev.sluice.gateway.config.RouteConfig.Rewrite;
+import dev.sluice.gateway.exchange.Action;
+import dev.sluice.gateway.exchange.Template;
+import dev.sluice.gateway.exchange.TemplateBody;
+import dev.sluice.gateway.exchange.TemplateScope;
+import dev.sluice.gateway.exchange.TemplateValues;
+import dev.sluice.gateway.proxy.Branches;
+import dev.sluice.gateway.proxy.Branches.Branch;
+import dev.sluice.gateway.proxy.ForwardPlan;
+import dev.sluice.gateway.proxy.ForwardPlan.PathRewrite;
+import dev.sluice.gateway.proxy.Forwarder;
+import dev.sluice.gateway.proxy.WebSocketPlan;
+import dev.sluice.gateway.respond.RedirectAction;
+import dev.sluice.gateway.respond.RespondAction;
+import dev.sluice.gateway.upstream.Upstream;
+import io.vertx.core.http.WebSocketBase;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** Compiles what routes do. */
+final class Actions {
+  private static final Duration IDLE = Duration.ofSeconds(30);
+  private static final Duration STREAM_IDLE = Duration.ofMinutes(5);
+
+  private final Map<String, Upstream> upstreams;
+  private final Consumer<WebSocketBase> abort;
+
+  Actions(Map<String, Upstream> upstreams, Consumer<WebSocketBase> abort) {
+    this.upstreams = upstreams;
+    this.abort = abort;
+  }
+
+  Action compile(RouteConfig route, List<String> parameters) {
+    return switch (route.action()) {
+      case ActionConfig.Upstream one -> forward(route, parameters, new Branches(List.of(branch(route, one.upstream(), 1))));
+      case ActionConfig.Split split ->
+          forward(
+              route,
+              parameters,
+              new Branches(
+                  split.branches().stream().map(way -> branch(route, way.upstream(), way.weight())).toList()));
+      case ActionConfig.Respond respond -> new RespondAction(respond, parameters);
+      case ActionConfig.Redirect redirect -> new RedirectAction(redirect, parameters);
+    };
+  }
+
+  private Branch branch(RouteConfig route, String name, int weight) {
+    Upstream upstream = upstreams.get(name);
+    if (upstream == null) {
+      throw new IllegalArgumentException("there is no upstream " + name);
+    }
+    return new Branch(upstream, weight, upstream.retryBudget(route.retry().budget()));
+  }
+
+  private Forwarder forward(RouteConfig route, List<String> parameters, Branches branches) {
+    Duration idle = route.idle();
+    Duration attempt = route.retry().attemptTimeout();
+    Duration total = route.totalTimeout();
+    long streamIdle = (idle == null ? STREAM_IDLE : idle).toNanos();
+    ForwardPlan plan =
+        new ForwardPlan(
+            rewrite(route.rewrite(), parameters),
+            route.timeout().toNanos(),
+            total == null ? 0 : total.toNanos(),
+            (idle == null ? IDLE : idle).toNanos(),
+            streamIdle,
+            route.retry(),
+            attempt == null ? 0 : attempt.toNanos(),
+            route.forwarded(),
+            switch (route.onClientAbort()) {
+              case RouteConfig.OnClientAbort.Cancel cancel -> 0L;
+              case RouteConfig.OnClientAbort.Complete complete -> complete.atMost().toNanos();
+            });
+    RouteConfig.WebSocketLimits limits = route.webSocket();
+    return new Forwarder(
+        plan,
+        branches,
+        new WebSocketPlan(limits.ping().toNanos(), limits.misses(), limits.maxFrameBytes(), streamIdle, abort));
+  }
+
+  private static @Nullable PathRewrite rewrite(@Nullable Rewrite rewrite, List<String> parameters) {
+    return switch (rewrite) {
+      case null -> null;
+      case Rewrite.Path path -> {
+        Template template = Template.compile(path.template(), new TemplateScope(parameters, true, false));
+        yield exchange -> template.path(TemplateValues.of(exchange), TemplateBody.NONE);
+      }
+      case Rewrite.StripPrefix strip -> {
+        String prefix = strip.prefix().endsWith("/") ? strip.prefix().substring(0, strip.prefix().length() - 1) : strip.prefix();
+        yield exchange -> stripped(exchange.path(), prefix);
+      }
+    };
+  }
+
+  /** Takes the prefix off where it ends with a segment; other paths stay. */
+  private static String stripped(String path, String prefix) {
+    if (!path.startsWith(prefix)) {
+      return path;
+    }
+    String rest = path.substring(prefix.length());
+    if (rest.isEmpty()) {
+      return "/";
+    }
+    return rest.charAt(0) == '/' ? rest : path;
+  }
+}
