@@ -4,8 +4,9 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
+import org.snakeyaml.engine.v2.nodes.MappingNode;
 
-/** SKELETON: signatures are the contract; the config author fills this in. */
+/** Reads the configuration language. Stateless; any thread that may block. */
 public final class ConfigLoader {
   /** What came of reading: a configuration, or all that is wrong with the files. */
   public sealed interface Result {
@@ -14,11 +15,21 @@ public final class ConfigLoader {
      *
      * @param files every file that was read (configuration, includes, certificates, error pages), for watching
      * @param hash of everything read, so that a reload of the same content can be seen
+     * @param sources for problems that later checks find, with their lines
      */
-    record Loaded(GatewayConfig config, List<Path> files, String hash) implements Result {}
+    record Loaded(GatewayConfig config, List<Path> files, String hash, Sources sources) implements Result {
+      public Loaded {
+        files = List.copyOf(files);
+      }
+    }
 
-    /** Bad; at least one problem, ordered by file and line. */
-    record Invalid(List<Problem> problems, List<Path> files) implements Result {}
+    /** Bad; at least one problem, ordered by file and line. {@code files} also holds those that were not there. */
+    record Invalid(List<Problem> problems, List<Path> files) implements Result {
+      public Invalid {
+        problems = List.copyOf(problems);
+        files = List.copyOf(files);
+      }
+    }
   }
 
   private final UnaryOperator<@Nullable String> environment;
@@ -28,8 +39,21 @@ public final class ConfigLoader {
     this.environment = environment;
   }
 
-  /** Reads the file and everything that it includes. Blocks; never on an event loop. */
+  /** Reads the file and everything that it includes; never throws for bad input. Blocks; never on an event loop. */
   public Result load(Path file) {
-    throw new UnsupportedOperationException(file + " " + environment);
+    Sources sources = new Sources();
+    Reading reading = new Reading(sources, environment);
+    GatewayConfig config = null;
+    MappingNode root = new Includes(reading).join(file);
+    if (root != null) {
+      GatewayBlock.prepare(root, reading);
+      config = GatewayBlock.BLOCK.read(root, reading);
+      reading.resolve();
+    }
+    List<Problem> problems = reading.problems();
+    if (config == null || !problems.isEmpty()) {
+      return new Result.Invalid(problems, sources.files());
+    }
+    return new Result.Loaded(config.withWarnings(reading.warnings()), sources.files(), sources.hash(), sources);
   }
 }

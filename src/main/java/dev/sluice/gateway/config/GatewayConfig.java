@@ -23,4 +23,8 @@ public record GatewayConfig(
     listeners = List.copyOf(listeners);
     warnings = List.copyOf(warnings);
   }
+
+  GatewayConfig withWarnings(List<String> found) {
+    return new GatewayConfig(node, accessLog, drain, listeners, routing, found);
+  }
 }
