@@ -1,0 +1,116 @@
+package dev.sluice.gateway.assemble;
+
+import dev.sluice.gateway.config.GatewayConfig;
+import dev.sluice.gateway.config.ListenerConfig;
+import dev.sluice.gateway.config.Problem;
+import dev.sluice.gateway.config.RouteConfig;
+import dev.sluice.gateway.config.UpstreamConfig;
+import dev.sluice.gateway.exchange.Ingress;
+import dev.sluice.gateway.exchange.Observer;
+import dev.sluice.gateway.route.PathTemplate;
+import dev.sluice.gateway.route.Route;
+import dev.sluice.gateway.route.RouteTable;
+import dev.sluice.gateway.upstream.Upstream;
+import io.vertx.core.http.WebSocketBase;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/** Makes a {@link Snapshot} from a configuration. What did not change is taken over from the one before. */
+public final class Assembler {
+  /** What came of it. */
+  public sealed interface Result {
+    /** Good. */
+    record Assembled(Snapshot snapshot) implements Result {}
+
+    /** Not good: templates that make no sense, for instance. */
+    record Refused(List<Problem> problems) implements Result {}
+  }
+
+  private static final Pattern POSITION = Pattern.compile("(.*):(\\d+):(\\d+)");
+
+  private final Upstreams upstreams;
+  private final Function<RouteConfig, Observer> observers;
+  private final Observer unrouted;
+  private final Consumer<WebSocketBase> abort;
+
+  /**
+   * @param observers who is told of a route's finished exchanges
+   * @param unrouted who is told of exchanges without a route
+   * @param abort closes a WebSocket's connection at once
+   */
+  public Assembler(
+      Upstreams upstreams,
+      Function<RouteConfig, Observer> observers,
+      Observer unrouted,
+      Consumer<WebSocketBase> abort) {
+    this.abort = abort;
+    this.upstreams = upstreams;
+    this.observers = observers;
+    this.unrouted = unrouted;
+  }
+
+  /** Compiles a configuration; opens nothing but the pools and probes of new upstreams. */
+  public Result assemble(GatewayConfig config, @Nullable Snapshot before, long version) {
+    Map<String, Upstream> live = new LinkedHashMap<>();
+    for (UpstreamConfig upstream : config.routing().upstreams().values()) {
+      live.put(upstream.name(), upstreams.take(upstream, before));
+    }
+    List<Problem> problems = new ArrayList<>();
+    Filters filters = new Filters(config);
+    Actions actions = new Actions(live, abort);
+    List<String> listeners = config.listeners().stream().map(ListenerConfig::name).toList();
+    List<Route> routes = new ArrayList<>();
+    for (RouteConfig route : config.routing().routes()) {
+      try {
+        String[] names = PathTemplate.parameterNames(route.match().path());
+        List<String> parameters = List.of(names);
+        routes.add(
+            new Route(
+                route,
+                names,
+                filters.chains(route, parameters),
+                actions.compile(route, parameters),
+                observers.apply(route)));
+      } catch (IllegalArgumentException unusable) {
+        problems.add(problem(route, unusable.getMessage()));
+      }
+    }
+    if (!problems.isEmpty()) {
+      upstreams.close(live.values(), before);
+      return new Result.Refused(problems);
+    }
+    List<Ingress> ingresses = new ArrayList<>();
+    for (ListenerConfig listener : config.listeners()) {
+      ingresses.add(new Ingress(listener, ingresses.size(), unrouted));
+    }
+    return new Result.Assembled(new Snapshot(version, config, new RouteTable(routes, listeners), ingresses, live));
+  }
+
+  private static Problem problem(RouteConfig route, @Nullable String message) {
+    Matcher position = POSITION.matcher(route.position());
+    String sentence = "route " + route.name() + ": " + message;
+    return position.matches()
+        ? new Problem(
+            position.group(1), Integer.parseInt(position.group(2)), Integer.parseInt(position.group(3)), sentence, "")
+        : new Problem(route.position(), 1, 1, sentence, "");
+  }
+
+  /** Lets go of what {@code before} had and {@code now} has not. */
+  public void retire(@Nullable Snapshot before, Snapshot now) {
+    if (before != null) {
+      upstreams.close(before.upstreams().values(), now);
+    }
+  }
+
+  /** Lets go of a snapshot that never served. */
+  public void discard(Snapshot snapshot, @Nullable Snapshot kept) {
+    upstreams.close(snapshot.upstreams().values(), kept);
+  }
+}

@@ -1,0 +1,211 @@
+package dev.sluice.gateway.assemble;
+
+import dev.sluice.gateway.config.ConfigLoader;
+import dev.sluice.gateway.config.ConfigLoader.Result;
+import dev.sluice.gateway.config.GatewayConfig;
+import dev.sluice.gateway.config.Problem;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Takes new configurations into service, one at a time, on a thread of its own: reads, compiles, opens what is new, swaps,
+ * and lets go of what is old. Whatever goes wrong before the swap leaves everything as it was.
+ */
+public final class Reloader implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Reloader.class);
+  private static final long STEP_SECONDS = 30;
+
+  private final Path file;
+  private final ConfigLoader loader;
+  private final Assembler assembler;
+  private final Publisher publisher;
+  private final ConfigWatch watch;
+  private final InstantSource clock;
+  private final ExecutorService thread =
+      Executors.newSingleThreadExecutor(
+          task -> {
+            Thread worker = new Thread(task, "sluice-config");
+            worker.setDaemon(true);
+            return worker;
+          });
+  private final AtomicReference<@Nullable Snapshot> current = new AtomicReference<>();
+  private final AtomicReference<@Nullable ConfigStatus> status = new AtomicReference<>();
+
+  /** Brings snapshots to the event loops; filled by the gateway. */
+  public interface Publisher {
+    /** Opens what is new in this snapshot; a failure changes nothing. */
+    io.vertx.core.Future<Void> open(Snapshot snapshot);
+
+    /** Requests from now on see it. */
+    io.vertx.core.Future<Void> swap(Snapshot snapshot, boolean filesChanged);
+  }
+
+  public Reloader(
+      Path file,
+      ConfigLoader loader,
+      Assembler assembler,
+      Publisher publisher,
+      ConfigWatch watch,
+      InstantSource clock) {
+    this.file = file;
+    this.loader = loader;
+    this.assembler = assembler;
+    this.publisher = publisher;
+    this.watch = watch;
+    this.clock = clock;
+  }
+
+  /** The snapshot that serves; null before the first. */
+  public @Nullable Snapshot current() {
+    return current.get();
+  }
+
+  /** What became of the last load; null before the first. */
+  public @Nullable ConfigStatus status() {
+    return status.get();
+  }
+
+  /** Takes an already loaded configuration into service: the first one. */
+  public CompletableFuture<ConfigStatus> begin(Result.Loaded loaded) {
+    return CompletableFuture.supplyAsync(() -> take(loaded), thread);
+  }
+
+  /** Reads the files again and takes them into service when they are good and not the same as before. */
+  public CompletableFuture<ConfigStatus> reload(String trigger) {
+    return CompletableFuture.supplyAsync(() -> load(trigger), thread);
+  }
+
+  /** Reloads when a file has changed since the last look. */
+  public void reloadIfChanged() {
+    thread.execute(
+        () -> {
+          if (watch.changed()) {
+            ConfigStatus done = load("file change");
+            LOG.debug("looked at changed files good={}", done.lastGood());
+          }
+        });
+  }
+
+  private ConfigStatus load(String trigger) {
+    Result result = loader.load(file);
+    return switch (result) {
+      case Result.Invalid invalid -> {
+        watch.files(invalid.files());
+        yield refuse(invalid.problems(), trigger);
+      }
+      case Result.Loaded loaded -> {
+        ConfigStatus before = status.get();
+        watch.files(loaded.files());
+        if (before != null && before.lastGood() && before.hash().equals(loaded.hash())) {
+          LOG.info("configuration unchanged trigger=\"{}\" version={}", trigger, before.version());
+          yield before;
+        }
+        yield take(loaded);
+      }
+    };
+  }
+
+  private ConfigStatus take(Result.Loaded loaded) {
+    Snapshot before = current.get();
+    watch.files(loaded.files());
+    long version = before == null ? 1 : before.version() + 1;
+    Assembler.Result assembled = assembler.assemble(loaded.config(), before, version);
+    if (assembled instanceof Assembler.Result.Refused refused) {
+      return refuse(refused.problems(), "compile");
+    }
+    Snapshot next = ((Assembler.Result.Assembled) assembled).snapshot();
+    try {
+      await(publisher.open(next));
+    } catch (ExecutionException | TimeoutException e) {
+      assembler.discard(next, before);
+      Throwable cause = e.getCause() == null ? e : e.getCause();
+      return refuse(
+          List.of(new Problem(file.toString(), 1, 1, "a listener cannot be opened: " + cause.getMessage(), "")), "open");
+    }
+    try {
+      await(publisher.swap(next, before != null));
+    } catch (ExecutionException | TimeoutException e) {
+      LOG.error("a part of the new configuration could not be taken over", e);
+    }
+    current.set(next);
+    assembler.retire(before, next);
+    ConfigStatus done =
+        new ConfigStatus(
+            version,
+            loaded.hash(),
+            clock.instant(),
+            clock.instant(),
+            true,
+            List.of(),
+            loaded.config().warnings(),
+            waiting(before, loaded.config()));
+    status.set(done);
+    if (before != null) {
+      LOG.info("configuration taken version={} routes={}", version, next.routes().routes().size());
+      done.waiting().forEach(part -> LOG.warn("waits for a restart part={}", part));
+    }
+    return done;
+  }
+
+  /** Parts that differ from what runs and cannot change live. The node keeps what it was started with. */
+  private static List<String> waiting(@Nullable Snapshot before, GatewayConfig next) {
+    List<String> parts = new ArrayList<>();
+    if (before != null) {
+      if (!before.config().node().admin().equals(next.node().admin())) {
+        parts.add("admin");
+      }
+      if (before.config().node().loops() != next.node().loops()) {
+        parts.add("loops");
+      }
+    }
+    return parts;
+  }
+
+  private ConfigStatus refuse(List<Problem> problems, String trigger) {
+    ConfigStatus before = status.get();
+    ConfigStatus refused =
+        before == null
+            ? new ConfigStatus(0, "", clock.instant(), clock.instant(), false, problems, List.of(), List.of())
+            : new ConfigStatus(
+                before.version(),
+                before.hash(),
+                before.since(),
+                clock.instant(),
+                false,
+                problems,
+                before.warnings(),
+                before.waiting());
+    status.set(refused);
+    LOG.error("configuration refused, the old one serves on trigger=\"{}\" problems={}", trigger, problems.size());
+    for (Problem problem : problems) {
+      LOG.error("{}", problem.render());
+    }
+    return refused;
+  }
+
+  private static void await(io.vertx.core.Future<?> step) throws ExecutionException, TimeoutException {
+    try {
+      step.toCompletionStage().toCompletableFuture().get(STEP_SECONDS, TimeUnit.SECONDS);
+    } catch (InterruptedException stopped) {
+      Thread.currentThread().interrupt();
+      throw new TimeoutException("interrupted");
+    }
+  }
+
+  @Override
+  public void close() {
+    thread.shutdownNow();
+  }
+}

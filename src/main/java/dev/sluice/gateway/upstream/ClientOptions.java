@@ -1,0 +1,96 @@
+package dev.sluice.gateway.upstream;
+
+import dev.sluice.gateway.config.UpstreamConfig;
+import dev.sluice.gateway.config.UpstreamConfig.Protocol;
+import dev.sluice.gateway.config.UpstreamConfig.UpstreamTls;
+import io.vertx.core.http.Http2Settings;
+import io.vertx.core.http.HttpClientOptions;
+import io.vertx.core.http.HttpVersion;
+import io.vertx.core.http.WebSocketClientOptions;
+import io.vertx.core.net.OpenSSLEngineOptions;
+import io.vertx.core.net.PemKeyCertOptions;
+import io.vertx.core.net.PemTrustOptions;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/** An upstream's settings in the words of Vert.x. */
+final class ClientOptions {
+  /** Vert.x copies each chunk alone; its default of 8 KiB makes large bodies cost twice. */
+  private static final int CHUNK_BYTES = 64 * 1024;
+
+  private static final int HEADER_BYTES = 64 * 1024;
+  private static final int STREAM_WINDOW = 1024 * 1024;
+  private static final int CONNECTION_WINDOW = 16 * 1024 * 1024;
+
+  private ClientOptions() {}
+
+  static HttpClientOptions http(UpstreamConfig config) {
+    int connectMillis = Math.toIntExact(Math.max(1, config.pool().connect().toMillis()));
+    HttpClientOptions options =
+        new HttpClientOptions()
+            .setConnectTimeout(connectMillis)
+            .setKeepAlive(true)
+            .setKeepAliveTimeout(0)
+            .setIdleTimeout(0)
+            .setPipelining(false)
+            .setDecompressionSupported(false)
+            .setMaxChunkSize(CHUNK_BYTES)
+            .setMaxHeaderSize(HEADER_BYTES)
+            .setMaxInitialLineLength(HEADER_BYTES)
+            .setHttp2ClearTextUpgrade(false)
+            .setHttp2ConnectionWindowSize(CONNECTION_WINDOW)
+            .setInitialSettings(new Http2Settings().setInitialWindowSize(STREAM_WINDOW).setPushEnabled(false).setMaxHeaderListSize(HEADER_BYTES))
+            .setTcpNoDelay(true);
+    boolean http2 = config.protocol() == Protocol.HTTP2;
+    options.setProtocolVersion(http2 ? HttpVersion.HTTP_2 : HttpVersion.HTTP_1_1);
+    UpstreamTls tls = config.tls();
+    if (tls != null) {
+      options.setSsl(true).setUseAlpn(http2).setForceSni(true);
+      options.setSslHandshakeTimeout(connectMillis).setSslHandshakeTimeoutUnit(TimeUnit.MILLISECONDS);
+      options.setTrustAll(!tls.verify()).setVerifyHost(tls.verify());
+      if (http2) {
+        options.setAlpnVersions(List.of(HttpVersion.HTTP_2));
+      }
+      if (OpenSSLEngineOptions.isAvailable()) {
+        options.setSslEngineOptions(new OpenSSLEngineOptions());
+      }
+      if (tls.ca() != null) {
+        options.setTrustOptions(new PemTrustOptions().addCertPath(tls.ca().toString()));
+      }
+      if (tls.cert() != null && tls.key() != null) {
+        options.setKeyCertOptions(keys(tls.cert(), tls.key()));
+      }
+    }
+    return options;
+  }
+
+  static WebSocketClientOptions webSocket(UpstreamConfig config, int maxFrame) {
+    int connectMillis = Math.toIntExact(Math.max(1, config.pool().connect().toMillis()));
+    WebSocketClientOptions options =
+        new WebSocketClientOptions()
+            .setConnectTimeout(connectMillis)
+            .setMaxConnections(Integer.MAX_VALUE)
+            .setMaxFrameSize(maxFrame)
+            .setMaxMessageSize(Integer.MAX_VALUE)
+            .setTryUsePerMessageCompression(false)
+            .setTryUsePerFrameCompression(false)
+            .setClosingTimeout(1)
+            .setTcpNoDelay(true);
+    UpstreamTls tls = config.tls();
+    if (tls != null) {
+      options.setSsl(true).setTrustAll(!tls.verify()).setVerifyHost(tls.verify());
+      if (tls.ca() != null) {
+        options.setTrustOptions(new PemTrustOptions().addCertPath(tls.ca().toString()));
+      }
+      if (tls.cert() != null && tls.key() != null) {
+        options.setKeyCertOptions(keys(tls.cert(), tls.key()));
+      }
+    }
+    return options;
+  }
+
+  private static PemKeyCertOptions keys(Path cert, Path key) {
+    return new PemKeyCertOptions().addCertPath(cert.toString()).addKeyPath(key.toString());
+  }
+}

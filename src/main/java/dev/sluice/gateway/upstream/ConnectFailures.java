@@ -1,0 +1,36 @@
+package dev.sluice.gateway.upstream;
+
+import dev.sluice.gateway.failure.Failure;
+import io.netty.channel.ConnectTimeoutException;
+import java.net.UnknownHostException;
+import javax.net.ssl.SSLException;
+
+/** What a connection that could not be opened means, by the exception's type. */
+final class ConnectFailures {
+  private ConnectFailures() {}
+
+  static Failure of(Throwable cause) {
+    for (Throwable e = cause; e != null; e = e.getCause()) {
+      if (e instanceof ConnectTimeoutException) {
+        return Failure.CONNECT_TIMEOUT;
+      }
+      if (e instanceof UnknownHostException) {
+        return Failure.DNS_FAILED;
+      }
+      if (e instanceof SSLException || e instanceof java.security.cert.CertificateException) {
+        return Failure.TLS_FAILED;
+      }
+    }
+    return Failure.CONNECT_FAILED;
+  }
+
+  /** A few words for the log and the client that name no inner address. */
+  static String words(Throwable cause) {
+    return switch (of(cause)) {
+      case CONNECT_TIMEOUT -> "it timed out";
+      case DNS_FAILED -> "its name is unknown";
+      case TLS_FAILED -> "the TLS handshake failed";
+      default -> "it was refused";
+    };
+  }
+}

@@ -1,0 +1,152 @@
+package dev.sluice.gateway.upstream;
+
+import dev.sluice.gateway.config.UpstreamConfig;
+import dev.sluice.gateway.config.UpstreamConfig.Protocol;
+import dev.sluice.gateway.config.UpstreamConfig.UpstreamTls;
+import dev.sluice.gateway.exchange.Loop;
+import dev.sluice.gateway.failure.Failure;
+import io.vertx.core.http.HttpClientAgent;
+import io.vertx.core.http.HttpConnectOptions;
+import io.vertx.core.http.WebSocketClient;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** What one loop owns of an upstream: its picker, its client, its pools. Confined to the loop but for what says so. */
+final class LoopShard implements Shard {
+  private static final int MAX_FRAME = 64 * 1024 * 1024;
+  private static final Picker NOBODY = context -> null;
+
+  private final LiveUpstream upstream;
+  private final UpstreamConfig config;
+  private final Loop loop;
+  private final ConnectionGuard guard;
+  private final HttpClientAgent client;
+  private final LoadBalancer balancer;
+  private final Map<Endpoint, EndpointPool> pools = new HashMap<>();
+  private Map<String, Endpoint> sticky = Map.of();
+  private Picker picker = NOBODY;
+  private @Nullable WebSocketClient webSockets;
+
+  LoopShard(LiveUpstream upstream, Loop loop, ConnectionGuard guard) {
+    this.upstream = upstream;
+    this.config = upstream.config();
+    this.loop = loop;
+    this.guard = guard;
+    this.balancer = LoadBalancer.of(config.balance());
+    this.client = loop.vertx().httpClientBuilder().with(ClientOptions.http(config)).build();
+  }
+
+  /** There are other endpoints now. On the loop. */
+  void endpoints(EndpointSet set) {
+    picker = balancer.picker(set, loop.random(), loop.ticker());
+    Map<String, Endpoint> bySticky = new HashMap<>();
+    for (int i = 0; i < set.size(); i++) {
+      Endpoint endpoint = set.get(i);
+      bySticky.put(stickyValue(endpoint), endpoint);
+      pool(endpoint);
+    }
+    sticky = bySticky;
+    for (Iterator<Map.Entry<Endpoint, EndpointPool>> all = pools.entrySet().iterator(); all.hasNext(); ) {
+      Map.Entry<Endpoint, EndpointPool> entry = all.next();
+      if (!bySticky.containsValue(entry.getKey())) {
+        entry.getValue().close();
+        upstream.unregister(entry.getValue());
+        all.remove();
+      }
+    }
+  }
+
+  @Override
+  public @Nullable Endpoint pick(PickContext context) {
+    String wanted = config.sticky() == null ? null : context.sticky();
+    if (wanted != null) {
+      Endpoint bound = sticky.get(wanted);
+      if (bound != null && !context.tried(bound) && bound.usable(loop.ticker().nanos())) {
+        return bound;
+      }
+    }
+    return picker.pick(context);
+  }
+
+  @Override
+  public Failure unavailable() {
+    return upstream.unavailable();
+  }
+
+  @Override
+  public void lease(Endpoint endpoint, long waitUntilNanos, LeaseRequest request) {
+    pool(endpoint).lease(waitUntilNanos, request);
+  }
+
+  @Override
+  public void cancel(LeaseRequest request) {
+    for (EndpointPool pool : pools.values()) {
+      if (pool.cancel(request)) {
+        return;
+      }
+    }
+  }
+
+  @Override
+  public void reserve(Endpoint endpoint, long waitUntilNanos, LeaseRequest request) {
+    pool(endpoint).reserve(waitUntilNanos, request);
+  }
+
+  private EndpointPool pool(Endpoint endpoint) {
+    EndpointPool known = pools.get(endpoint);
+    if (known == null) {
+      known =
+          new EndpointPool(
+              loop,
+              endpoint,
+              config.pool(),
+              config.protocol() == Protocol.HTTP2,
+              client,
+              connectOptions(endpoint),
+              guard,
+              upstream);
+      pools.put(endpoint, known);
+      upstream.register(known);
+    }
+    return known;
+  }
+
+  private HttpConnectOptions connectOptions(Endpoint endpoint) {
+    UpstreamTls tls = config.tls();
+    String name = tls == null ? null : tls.serverName();
+    HttpConnectOptions options = new HttpConnectOptions().setServer(endpoint.address());
+    if (endpoint.address().isInetSocket()) {
+      options.setHost(name != null ? name : endpoint.host()).setPort(endpoint.address().port());
+    } else {
+      options.setHost(name != null ? name : "localhost").setPort(80);
+    }
+    return options;
+  }
+
+  @Override
+  public Failure connectFailure(Throwable cause) {
+    return ConnectFailures.of(cause);
+  }
+
+  @Override
+  public String stickyValue(Endpoint endpoint) {
+    return Long.toHexString(RingHashPicker.hash(config.name() + '/' + endpoint.label()));
+  }
+
+  @Override
+  public WebSocketClient webSockets() {
+    WebSocketClient known = webSockets;
+    if (known == null) {
+      known = loop.vertx().createWebSocketClient(ClientOptions.webSocket(config, MAX_FRAME));
+      webSockets = known;
+    }
+    return known;
+  }
+
+  /** Closes what is idle; what is in use closes when it is done. On the loop. */
+  void close() {
+    pools.values().forEach(EndpointPool::close);
+  }
+}

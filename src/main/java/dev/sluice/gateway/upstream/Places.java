@@ -1,0 +1,84 @@
+package dev.sluice.gateway.upstream;
+
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A bound of connections that all loops share exactly, and the loops that wait for a place within it. Lock-free; any
+ * thread.
+ */
+final class Places {
+  private final int max;
+  private final AtomicInteger taken = new AtomicInteger();
+  private final ConcurrentLinkedQueue<Line> hungry = new ConcurrentLinkedQueue<>();
+
+  /**
+   * @param max 0 for no bound
+   */
+  Places(int max) {
+    this.max = max;
+  }
+
+  boolean tryTake() {
+    if (max == 0) {
+      taken.incrementAndGet();
+      return true;
+    }
+    int now = taken.get();
+    while (now < max) {
+      if (taken.compareAndSet(now, now + 1)) {
+        return true;
+      }
+      now = taken.get();
+    }
+    return false;
+  }
+
+  /** Gives a place back without telling anyone. */
+  void giveBack() {
+    taken.decrementAndGet();
+  }
+
+  int taken() {
+    return taken.get();
+  }
+
+  /** This pool waits for a place; it is asked to look again when one is free. */
+  void await(Line line) {
+    if (line.standing.compareAndSet(false, true)) {
+      hungry.add(line);
+    }
+  }
+
+  /** A place is free: the pool that has waited longest looks again. */
+  void wake() {
+    Line next = hungry.poll();
+    if (next != null) {
+      next.standing.set(false);
+      next.pool.lookAgain();
+    }
+  }
+
+  /** Whether another pool waits; for giving up what is idle. */
+  boolean wanted() {
+    return !hungry.isEmpty();
+  }
+
+  /** The pool that has waited longest; null when none waits. */
+  @Nullable EndpointPool first() {
+    Line first = hungry.peek();
+    return first == null ? null : first.pool;
+  }
+
+  /** A pool's standing in line for one bound: in it once at most. */
+  static final class Line {
+    private final EndpointPool pool;
+    private final AtomicBoolean standing = new AtomicBoolean();
+
+    Line(EndpointPool pool) {
+      this.pool = pool;
+    }
+  }
+}

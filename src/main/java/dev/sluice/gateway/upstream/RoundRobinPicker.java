@@ -1,0 +1,53 @@
+package dev.sluice.gateway.upstream;
+
+import dev.sluice.gateway.resilience.Ticker;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Takes them in turn, spread evenly by weight: each gains its weight, the richest is taken and pays the sum (the smooth
+ * weighted round robin of nginx). Confined to its loop.
+ */
+final class RoundRobinPicker implements Picker {
+  private final EndpointSet endpoints;
+  private final double[] credit;
+  private final Ticker ticker;
+
+  RoundRobinPicker(EndpointSet endpoints, RandomGenerator random, Ticker ticker) {
+    this.endpoints = endpoints;
+    this.ticker = ticker;
+    this.credit = new double[endpoints.size()];
+    // Loops begin at different places, so that they do not all ask the first one first.
+    for (int i = 0; i < credit.length; i++) {
+      credit[i] = random.nextDouble() * endpoints.get(i).weight();
+    }
+  }
+
+  @Override
+  public @Nullable Endpoint pick(PickContext context) {
+    long now = ticker.nanos();
+    Endpoint fresh = turn(context, now, false);
+    return fresh != null ? fresh : turn(context, now, true);
+  }
+
+  private @Nullable Endpoint turn(PickContext context, long now, boolean alsoTried) {
+    int richest = -1;
+    double sum = 0;
+    for (int i = 0; i < credit.length; i++) {
+      Endpoint endpoint = endpoints.get(i);
+      if (endpoints.fits(endpoint, context, now, alsoTried)) {
+        double weight = endpoint.weight() * endpoint.share(now);
+        sum += weight;
+        credit[i] += weight;
+        if (richest < 0 || credit[i] > credit[richest]) {
+          richest = i;
+        }
+      }
+    }
+    if (richest < 0) {
+      return null;
+    }
+    credit[richest] -= sum;
+    return endpoints.get(richest);
+  }
+}
