@@ -20,21 +20,12 @@ class RespondTest {
     RespondAction action =
         respond(new ActionConfig.Respond.Body.Json(Map.of("received", List.of("{body}", 1, true))));
 
-    Reply reply = action.reply("POST", values("/x"), TemplateBody.parse("{\"a\":1.50}".getBytes(StandardCharsets.UTF_8)));
+    Reply reply = action.reply(
+            values("/x"), TemplateBody.parse("{\"a\":1.50}".getBytes(StandardCharsets.UTF_8)));
 
     assertThat(String.valueOf(reply.body())).isEqualTo("{\"received\":[{\"a\":1.50},1,true]}");
     assertThat(headers(reply).get("content-type")).isEqualTo("application/json");
     assertThat(headers(reply).get("x-path")).isEqualTo("/x");
-  }
-
-  @Test
-  void headGetsTheLengthAndNoBody() {
-    RespondAction action = respond(new ActionConfig.Respond.Body.Text("hello", "text/plain"));
-
-    Reply reply = action.reply("HEAD", values("/x"), TemplateBody.NONE);
-
-    assertThat(reply.body()).isNull();
-    assertThat(headers(reply).get("content-length")).isEqualTo("5");
   }
 
   @Test
