@@ -122,7 +122,7 @@ public final class RespondAction implements Action {
                 exchange.answer(reply(TemplateValues.of(exchange), body));
               }
             });
-    exchange.onAbort(timer::cancel);
+    // No abort handler: without one the exchange ends by itself, and the timer then finds it over.
     timer.at(timers.ticker().nanos() + delayNanos);
   }
 
