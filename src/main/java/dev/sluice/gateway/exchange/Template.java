@@ -8,8 +8,8 @@ import org.jspecify.annotations.Nullable;
  * A text with places that a request fills: {@code {query.name|World}}, {@code {path.id}}, {@code {path.*}},
  * {@code {body.a.0}}, {@code {header.x}}, {@code {cookie.x}}, {@code {request.method}}, {@code {request.url}} (path and
  * query), {@code {request.path}}, {@code {request.host}}, {@code {request.id}}, {@code {client.address}},
- * {@code {now}}; {@code {1}} is a regular expression's group. What follows a bar stands in for a missing value;
- * {@code {{} and {@code }}} are the braces themselves.
+ * {@code {now}}; {@code {1}} is a regular expression's group. What follows a bar
+ * stands in for a missing value; a brace itself is written twice.
  *
  * <p>A missing value without default is empty in text and null in JSON. Immutable; any thread.
  */

@@ -111,7 +111,7 @@ public final class RespondAction implements Action {
 
   private void later(Exchange exchange, TemplateBody body) {
     if (delayNanos == 0) {
-      exchange.answer(reply(exchange.method(), TemplateValues.of(exchange), body));
+      exchange.answer(reply(TemplateValues.of(exchange), body));
       return;
     }
     Timers timers = exchange.loop().timers();
@@ -119,26 +119,21 @@ public final class RespondAction implements Action {
         timers.timer(
             () -> {
               if (exchange.phase() != Phase.ENDED && !exchange.response().headWritten()) {
-                exchange.answer(reply(exchange.method(), TemplateValues.of(exchange), body));
+                exchange.answer(reply(TemplateValues.of(exchange), body));
               }
             });
-    exchange.onAbort(timer::cancel);
+    // No abort handler: without one the exchange ends by itself, and the timer then finds it over.
     timer.at(timers.ticker().nanos() + delayNanos);
   }
 
-  /** The answer to one request; to HEAD it has the length of the body and no body (RFC 9110 §9.3.2). */
-  Reply reply(String method, TemplateValues values, TemplateBody body) {
+  /** The answer to one request. HEAD gets the body too: the exchange sends its length and leaves it out. */
+  Reply reply(TemplateValues values, TemplateBody body) {
     MultiMap lines = MultiMap.caseInsensitiveMultiMap();
     if (contentType != null) {
       lines.set(HttpHeaders.CONTENT_TYPE, contentType);
     }
     headers.forEach((name, value) -> lines.set(name, value.header(values, body)));
-    Buffer content = content(values, body);
-    if (content != null && method.equals("HEAD")) {
-      lines.set(HttpHeaders.CONTENT_LENGTH, Integer.toString(content.length()));
-      content = null;
-    }
-    return Reply.of(status, lines, content);
+    return Reply.of(status, lines, content(values, body));
   }
 
   private @Nullable Buffer content(TemplateValues values, TemplateBody body) {

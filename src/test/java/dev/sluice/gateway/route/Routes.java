@@ -15,6 +15,8 @@ import java.util.Map;
 /** Makes routes for tests. */
 final class Routes {
   static final List<String> LISTENERS = List.of("public", "secure");
+  private static final RetryPolicy RETRY =
+      new RetryPolicy(2, true, true, false, List.of(), null, new dev.sluice.gateway.resilience.Backoff.Exponential(1, 2), 0.2);
 
   private Routes() {}
 
@@ -64,8 +66,6 @@ final class Routes {
         false,
         null);
   }
-
-  private static final RetryPolicy RETRY = null;
 
   static Route route(String name, RouteConfig.Match match) {
     return route(name, match, false);
