@@ -15,7 +15,7 @@ import org.snakeyaml.engine.v2.nodes.Node;
 
 /** What a route does, and its error pages. */
 final class ActionBlocks {
-  private static final Scalar<String> UPSTREAM_NAME = ListenerBlock.reference(Reading.Kind.UPSTREAM);
+  private static final Scalar<String> UPSTREAM_NAME = ListenerBlock.reference(Names.Kind.UPSTREAM);
 
   private static final Key<String> BRANCH_UPSTREAM = Key.required("upstream", UPSTREAM_NAME, "Where this share goes.");
   private static final Key<Integer> WEIGHT = Key.of("weight", count(0, 1_000_000), "1", "Its share; not all 0.");

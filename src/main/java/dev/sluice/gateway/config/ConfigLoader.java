@@ -48,7 +48,7 @@ public final class ConfigLoader {
     if (root != null) {
       GatewayBlock.prepare(root, reading);
       config = GatewayBlock.BLOCK.read(root, reading);
-      reading.resolve();
+      reading.names().resolve();
     }
     List<Problem> problems = reading.problems();
     if (config == null || !problems.isEmpty()) {

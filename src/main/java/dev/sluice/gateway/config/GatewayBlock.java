@@ -82,7 +82,7 @@ final class GatewayBlock {
   private static final Key<List<String>> INCLUDE =
       Key.of("include", Shapes.list(Values.LINE), "[]", "Further files, relative to this one; `*` and `?` in names. Lists of routes append, maps merge.");
   private static final Key<Map<String, ListenerConfig>> LISTENERS =
-      Key.required("listeners", Shapes.named(Reading.Kind.LISTENER, ListenerBlock.BLOCK), "Sockets for clients, by name; at least one.");
+      Key.required("listeners", Shapes.named(Names.Kind.LISTENER, ListenerBlock.BLOCK), "Sockets for clients, by name; at least one.");
   private static final Key<AdminConfig> ADMIN = Key.of("admin", ADMIN_BLOCK, "{}", "The admin listener.");
   private static final Key<AccessLogConfig> ACCESS_LOG = Key.of("accessLog", ACCESS_LOG_BLOCK, "{}", "The access log.");
   private static final Key<DrainConfig> DRAIN = Key.of("drain", DRAIN_BLOCK, "{}", "How the gateway leaves.");
@@ -93,11 +93,11 @@ final class GatewayBlock {
   private static final Key<List<String>> USE =
       Key.of("use", Shapes.list(ListenerBlock.POLICY), "[]", "Policies ahead of everything else.");
   private static final Key<Map<String, UpstreamConfig>> UPSTREAMS =
-      Key.of("upstreams", Shapes.named(Reading.Kind.UPSTREAM, UpstreamBlock.BLOCK), "{}", "Groups of endpoints, by name.");
+      Key.of("upstreams", Shapes.named(Names.Kind.UPSTREAM, UpstreamBlock.BLOCK), "{}", "Groups of endpoints, by name.");
   private static final Key<Map<String, List<FilterConfig>>> POLICIES =
       Key.of(
           "policies",
-          Shapes.named(Reading.Kind.POLICY, Shapes.as(Shapes.list(FilterBlocks.FILTER), filters -> name -> filters)),
+          Shapes.named(Names.Kind.POLICY, Shapes.as(Shapes.list(FilterBlocks.FILTER), filters -> name -> filters)),
           "{}",
           "Lists of filters, by name.");
   private static final Key<List<RouteConfig>> ROUTES =
@@ -144,7 +144,7 @@ final class GatewayBlock {
     if (address.startsWith("unix:")) {
       fields.problem(ADMIN_ADDRESS, "admin listens on an IP address only");
     }
-    fields.reading().bind(address, fields.value(ADMIN_PORT), fields.at(ADMIN_PORT));
+    fields.reading().names().bind(address, fields.value(ADMIN_PORT), fields.at(ADMIN_PORT));
     return new AdminConfig(address, fields.value(ADMIN_PORT), fields.optional(TOKEN));
   }
 
@@ -169,7 +169,7 @@ final class GatewayBlock {
     }
     AdminConfig admin = fields.value(ADMIN);
     if (!fields.has(ADMIN)) {
-      reading.bind(admin.address(), admin.port(), fields.at());
+      reading.names().bindStandardAdmin(admin.address(), admin.port());
     }
     return new GatewayConfig(
         new NodeConfig(admin, fields.value(LOOPS)),

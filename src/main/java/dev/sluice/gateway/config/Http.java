@@ -33,9 +33,11 @@ final class Http {
                 Set<String> known = new LinkedHashSet<>(METHODS);
                 known.addAll(reading.extraMethods());
                 if (!known.contains(text.value())) {
+                  String near = text.substituted() ? "" : Nearest.suggestion(text.value(), known);
                   throw new Unfit(
-                      "unknown method " + Reading.shown(text) + unlessSubstituted(text, known)
-                          + "; extraMethods admits others");
+                      "unknown method "
+                          + Reading.shown(text)
+                          + (near.isEmpty() ? "; extraMethods admits further ones" : near));
                 }
                 return text.value();
               });
@@ -85,10 +87,6 @@ final class Http {
           }
           return text;
         });
-  }
-
-  private static String unlessSubstituted(Reading.Text text, Set<String> known) {
-    return text.substituted() ? "" : Nearest.suggestion(text.value(), known);
   }
 
   private static String plainPath(String text, String shown) throws Unfit {

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 /** The keys of a listener. */
 final class ListenerBlock {
   /** A reference to a policy. */
-  static final Scalar<String> POLICY = reference(Reading.Kind.POLICY);
+  static final Scalar<String> POLICY = reference(Names.Kind.POLICY);
 
   private static final Key<Path> CERT =
       Key.required("cert", PemFiles.PATH, "The certificate and its chain, a PEM file.");
@@ -122,14 +122,14 @@ final class ListenerBlock {
 
   private ListenerBlock() {}
 
-  static Scalar<String> reference(Reading.Kind kind) {
+  static Scalar<String> reference(Names.Kind kind) {
     return Values.TEXT
         .then(
             (text, at, reading) -> {
-              reading.refer(kind, text, at);
+              reading.names().refer(kind, text, at);
               return text.value();
             })
-        .named("name of " + (kind == Reading.Kind.UPSTREAM ? "an " : "a ") + kind.word);
+        .named("name of " + (kind == Names.Kind.UPSTREAM ? "an " : "a ") + kind.word);
   }
 
   private static @Nullable Function<String, ListenerConfig> make(Fields fields) {
@@ -152,7 +152,7 @@ final class ListenerBlock {
       address = Network.absoluteUnix(address, base);
     }
     int port = fields.or(PORT, 0);
-    fields.reading().bind(address, port, fields.has(PORT) ? fields.at(PORT) : fields.at(ADDRESS));
+    fields.reading().names().bind(address, port, fields.has(PORT) ? fields.at(PORT) : fields.at(ADDRESS));
     Http2 http2 = fields.value(HTTP2);
     ListenerConfig.Limits limits =
         new ListenerConfig.Limits(

@@ -50,12 +50,12 @@ final class PemFiles {
     try {
       if (!Files.isRegularFile(path)) {
         reading.sources().missing(path);
-        reading.unfit(at, shown + " is no file that can be read");
+        reading.problem(at, shown + " is no file that can be read");
         return null;
       }
       if (Files.size(path) > LARGEST) {
         reading.sources().missing(path);
-        reading.unfit(at, shown + " is larger than 4MiB");
+        reading.problem(at, shown + " is larger than 4MiB");
         return null;
       }
       byte[] content = Files.readAllBytes(path);
@@ -63,7 +63,7 @@ final class PemFiles {
       return content;
     } catch (IOException e) {
       reading.sources().missing(path);
-      reading.unfit(at, shown + " is no file that can be read");
+      reading.problem(at, shown + " is no file that can be read");
       return null;
     }
   }
@@ -84,7 +84,7 @@ final class PemFiles {
       certificates.clear();
     }
     if (certificates.isEmpty()) {
-      reading.unfit(at, "'" + path.getFileName() + "' holds no certificate in PEM form");
+      reading.problem(at, "'" + path.getFileName() + "' holds no certificate in PEM form");
     }
     return certificates;
   }
@@ -99,12 +99,12 @@ final class PemFiles {
     String shown = "'" + key.getFileName() + "'";
     Matcher matcher = KEY.matcher(new String(content, StandardCharsets.ISO_8859_1));
     if (!matcher.find()) {
-      reading.unfit(keyAt, shown + " holds no private key in PEM form");
+      reading.problem(keyAt, shown + " holds no private key in PEM form");
       return;
     }
     String kind = matcher.group(1);
     if ("ENCRYPTED ".equals(kind)) {
-      reading.unfit(keyAt, shown + " is encrypted; the gateway needs a key without passphrase");
+      reading.problem(keyAt, shown + " is encrypted; the gateway needs a key without passphrase");
       return;
     }
     if (certificates.isEmpty()) {
@@ -117,10 +117,10 @@ final class PemFiles {
           KeyFactory.getInstance(publicKey.getAlgorithm())
               .generatePrivate(new PKCS8EncodedKeySpec(kind == null ? der : wrapped(der, publicKey)));
       if (!belongTogether(privateKey, publicKey)) {
-        reading.unfit(keyAt, shown + " is not the key of '" + cert.getFileName() + "'");
+        reading.problem(keyAt, shown + " is not the key of '" + cert.getFileName() + "'");
       }
     } catch (GeneralSecurityException | IllegalArgumentException e) {
-      reading.unfit(keyAt, shown + " is no usable key for '" + cert.getFileName() + "'");
+      reading.problem(keyAt, shown + " is no usable key for '" + cert.getFileName() + "'");
     }
   }
 

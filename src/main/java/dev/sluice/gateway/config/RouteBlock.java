@@ -31,7 +31,7 @@ final class RouteBlock {
   private static final Key<Map<String, String>> QUERY =
       Key.of("query", Shapes.map(Values.LINE, Values.LINE), "{}", "All of these query parameters with these values.");
   private static final Key<List<String>> LISTENERS =
-      Key.of("listeners", Shapes.list(ListenerBlock.reference(Reading.Kind.LISTENER)), "[]", "One of these listeners. Any without it.");
+      Key.of("listeners", Shapes.list(ListenerBlock.reference(Names.Kind.LISTENER)), "[]", "One of these listeners. Any without it.");
   private static final Block<RouteConfig.Match> MATCH_BLOCK =
       new Block<>(
           "match",
@@ -87,7 +87,7 @@ final class RouteBlock {
               .then(
                   (text, at, reading) -> {
                     String name = Values.name(text.value(), Reading.shown(text));
-                    reading.declare(Reading.Kind.ROUTE, name, at);
+                    reading.names().declare(Names.Kind.ROUTE, name, at);
                     return name;
                   })
               .named("name"),

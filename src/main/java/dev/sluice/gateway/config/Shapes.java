@@ -113,7 +113,7 @@ final class Shapes {
   }
 
   /** A map whose keys declare names of a kind; each value is told its name. */
-  static <V> Shape<Map<String, V>> named(Reading.Kind kind, Shape<Function<String, V>> item) {
+  static <V> Shape<Map<String, V>> named(Names.Kind kind, Shape<Function<String, V>> item) {
     Shape<Map<String, Function<String, V>>> map =
         new MapOf<>(
             Scalar.of(
@@ -121,7 +121,7 @@ final class Shapes {
                 "",
                 Values::name)
                 .then((text, at, reading) -> {
-                  reading.declare(kind, text.value(), at);
+                  reading.names().declare(kind, text.value(), at);
                   return Values.name(text.value(), Reading.shown(text));
                 }),
             item);

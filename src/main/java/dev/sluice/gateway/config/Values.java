@@ -163,7 +163,8 @@ final class Values {
   private static <V> V word(Map<String, V> words, String text, String shown) throws Unfit {
     V value = words.get(text);
     if (value == null) {
-      String near = text.equals(quoted(shown)) ? Nearest.suggestion(text, words.keySet()) : "";
+      boolean word = !text.isEmpty() && Character.isLetter(text.charAt(0));
+      String near = word && text.equals(quoted(shown)) ? Nearest.suggestion(text, words.keySet()) : "";
       throw new Unfit(
           shown + " is not known here"
               + (near.isEmpty() ? "; there is: " + String.join(", ", words.keySet()) : near));
