@@ -2,11 +2,10 @@ package dev.sluice.gateway.config;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
+import java.nio.CharBuffer;
 import java.nio.charset.CharsetDecoder;
 import java.nio.charset.CoderResult;
 import java.nio.charset.StandardCharsets;
-import java.nio.CharBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
@@ -19,7 +18,10 @@ import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 import org.snakeyaml.engine.v2.nodes.MappingNode;
 import org.snakeyaml.engine.v2.nodes.Node;
 
-/** Reads YAML files into nodes that know their file, line and column; refuses what is too large or too deep. */
+/**
+ * Reads YAML files into nodes that know their file, line and column; refuses what is too large or
+ * too deep.
+ */
 final class Documents {
   private static final int LARGEST = 16 << 20;
 
@@ -97,7 +99,8 @@ final class Documents {
     if (result.isError()) {
       int line = (int) text.chars().filter(c -> c == '\n').count() + 1;
       String last = text.substring(text.lastIndexOf('\n') + 1);
-      reading.problem(label, line, last.codePointCount(0, last.length()) + 1, "this byte is not UTF-8");
+      reading.problem(
+          label, line, last.codePointCount(0, last.length()) + 1, "this byte is not UTF-8");
       return null;
     }
     return text;
@@ -128,15 +131,23 @@ final class Documents {
     } catch (MarkedYamlEngineException e) {
       Mark mark = e.getProblemMark().or(e::getContextMark).orElse(null);
       String what = YamlTrouble.explain(e.getProblem(), e.getContext());
-      reading.problem(label, mark == null ? 1 : mark.getLine() + 1, mark == null ? 1 : mark.getColumn() + 1, what);
+      reading.problem(
+          label,
+          mark == null ? 1 : mark.getLine() + 1,
+          mark == null ? 1 : mark.getColumn() + 1,
+          what);
     } catch (ReaderException e) {
       String before = text.substring(0, Math.min(text.length(), Math.max(0, e.getPosition())));
       int line = (int) before.chars().filter(c -> c == '\n').count() + 1;
       int column = before.length() - before.lastIndexOf('\n');
       reading.problem(label, line, column, "not YAML: a character that YAML does not allow");
-    } catch (YamlEngineException | StackOverflowError | IllegalArgumentException | IndexOutOfBoundsException e) {
+    } catch (YamlEngineException
+        | StackOverflowError
+        | IllegalArgumentException
+        | IndexOutOfBoundsException e) {
       boolean deep = e instanceof StackOverflowError;
-      reading.problem(label, 1, 1, deep ? "nested too deeply" : YamlTrouble.explain(e.getMessage(), null));
+      reading.problem(
+          label, 1, 1, deep ? "nested too deeply" : YamlTrouble.explain(e.getMessage(), null));
     }
     return null;
   }

@@ -42,9 +42,17 @@ final class Names {
   }
 
   void declare(Kind kind, String name, Node at) {
-    Node first = declared.computeIfAbsent(kind, unused -> new LinkedHashMap<>()).putIfAbsent(name, at);
+    Node first =
+        declared.computeIfAbsent(kind, unused -> new LinkedHashMap<>()).putIfAbsent(name, at);
     if (first != null) {
-      reading.problem(at, "duplicate " + kind.word + " '" + name + "'; the first stands at " + Reading.position(first));
+      reading.problem(
+          at,
+          "duplicate "
+              + kind.word
+              + " '"
+              + name
+              + "'; the first stands at "
+              + Reading.position(first));
     }
   }
 
@@ -57,20 +65,26 @@ final class Names {
     Map<Kind, Set<String>> used = new LinkedHashMap<>();
     for (Reference reference : references) {
       Map<String, Node> known = Objects.requireNonNullElse(declared.get(reference.kind), Map.of());
-      used.computeIfAbsent(reference.kind, unused -> new LinkedHashSet<>()).add(reference.name.value());
+      used.computeIfAbsent(reference.kind, unused -> new LinkedHashSet<>())
+          .add(reference.name.value());
       if (!known.containsKey(reference.name.value())) {
-        String near = reference.name.substituted()
-            ? "" : Nearest.suggestion(reference.name.value(), known.keySet());
-        reading.problem(reference.at, "unknown " + reference.kind.word + " " + Reading.shown(reference.name) + near);
+        String near =
+            reference.name.substituted()
+                ? ""
+                : Nearest.suggestion(reference.name.value(), known.keySet());
+        reading.problem(
+            reference.at,
+            "unknown " + reference.kind.word + " " + Reading.shown(reference.name) + near);
       }
     }
     for (Kind kind : List.of(Kind.UPSTREAM, Kind.POLICY)) {
       Objects.requireNonNullElse(declared.get(kind), Map.<String, Node>of())
-          .forEach((name, at) -> {
-            if (!Objects.requireNonNullElse(used.get(kind), Set.of()).contains(name)) {
-              reading.warn(at, kind.word + " '" + name + "' is not used");
-            }
-          });
+          .forEach(
+              (name, at) -> {
+                if (!Objects.requireNonNullElse(used.get(kind), Set.of()).contains(name)) {
+                  reading.warn(at, kind.word + " '" + name + "' is not used");
+                }
+              });
     }
   }
 
@@ -79,7 +93,8 @@ final class Names {
     Socket other = other(address, port);
     if (other != null) {
       String where = address.startsWith("unix:") ? address : "port " + port;
-      reading.problem(at, where + " is taken already by the listener at " + Reading.position(other.at));
+      reading.problem(
+          at, where + " is taken already by the listener at " + Reading.position(other.at));
     }
     sockets.add(new Socket(address, port, at));
   }
@@ -88,15 +103,23 @@ final class Names {
   void bindStandardAdmin(String address, int port) {
     Socket other = other(address, port);
     if (other != null) {
-      reading.problem(other.at, "port " + port + " is the admin listener's default; move it: admin: {port: " + (port + 1) + "}");
+      reading.problem(
+          other.at,
+          "port "
+              + port
+              + " is the admin listener's default; move it: admin: {port: "
+              + (port + 1)
+              + "}");
     }
   }
 
   private @Nullable Socket other(String address, int port) {
     boolean unix = address.startsWith("unix:");
     for (Socket socket : sockets) {
-      boolean any = !unix && !socket.address.startsWith("unix:")
-          && (WILDCARDS.contains(address) || WILDCARDS.contains(socket.address));
+      boolean any =
+          !unix
+              && !socket.address.startsWith("unix:")
+              && (WILDCARDS.contains(address) || WILDCARDS.contains(socket.address));
       if (socket.port == port && (port != 0 || unix) && (any || socket.address.equals(address))) {
         return socket;
       }

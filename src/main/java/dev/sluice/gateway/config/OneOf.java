@@ -38,7 +38,11 @@ record OneOf<V>(String name, String meaning, List<Key<? extends V>> kinds) imple
           String near = Nearest.suggestion(word, known);
           reading.problem(
               at,
-              "unknown " + name + " '" + word + "'"
+              "unknown "
+                  + name
+                  + " '"
+                  + word
+                  + "'"
                   + (near.isEmpty() ? "; there are: " + String.join(", ", known) : near));
         });
     if (ats.size() > 1) {

@@ -28,7 +28,9 @@ final class PemFiles {
   private static final Pattern KEY =
       Pattern.compile("-----BEGIN (RSA |EC |ENCRYPTED )?PRIVATE KEY-----([^-]*)-----END");
 
-  /** A path relative to the naming file; whether it can be read is for the reader of its content. */
+  /**
+   * A path relative to the naming file; whether it can be read is for the reader of its content.
+   */
   static final Scalar<Path> PATH =
       Values.TEXT
           .then(
@@ -44,7 +46,10 @@ final class PemFiles {
 
   private PemFiles() {}
 
-  /** The file's content, noted as a dependency; null when it cannot be read, which has then been reported. */
+  /**
+   * The file's content, noted as a dependency; null when it cannot be read, which has then been
+   * reported.
+   */
   static byte @Nullable [] content(Path path, Node at, Reading reading) {
     String shown = "'" + path.getFileName() + "'";
     try {
@@ -115,7 +120,8 @@ final class PemFiles {
       byte[] der = Base64.getMimeDecoder().decode(matcher.group(2));
       PrivateKey privateKey =
           KeyFactory.getInstance(publicKey.getAlgorithm())
-              .generatePrivate(new PKCS8EncodedKeySpec(kind == null ? der : wrapped(der, publicKey)));
+              .generatePrivate(
+                  new PKCS8EncodedKeySpec(kind == null ? der : wrapped(der, publicKey)));
       if (!belongTogether(privateKey, publicKey)) {
         reading.problem(keyAt, shown + " is not the key of '" + cert.getFileName() + "'");
       }
@@ -143,8 +149,8 @@ final class PemFiles {
   }
 
   /**
-   * A PKCS#1 or SEC 1 key as PKCS#8 (RFC 5208 §5), which needs the algorithm and, for EC, the curve: both stand at the
-   * beginning of the certificate's SubjectPublicKeyInfo (RFC 5280 §4.1).
+   * A PKCS#1 or SEC 1 key as PKCS#8 (RFC 5208 §5), which needs the algorithm and, for EC, the
+   * curve: both stand at the beginning of the certificate's SubjectPublicKeyInfo (RFC 5280 §4.1).
    */
   private static byte[] wrapped(byte[] key, PublicKey publicKey) {
     byte[] info = publicKey.getEncoded();

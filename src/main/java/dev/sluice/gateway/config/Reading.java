@@ -21,17 +21,26 @@ import org.snakeyaml.engine.v2.nodes.ScalarNode;
 import org.snakeyaml.engine.v2.nodes.SequenceNode;
 import org.snakeyaml.engine.v2.nodes.Tag;
 
-/** One reading of one configuration: what is wrong so far, which names are declared, which are used. One thread. */
+/**
+ * One reading of one configuration: what is wrong so far, which names are declared, which are used.
+ * One thread.
+ */
 final class Reading {
   /** More would help nobody, and bounds what a hostile file can make of memory. */
   private static final int MOST_PROBLEMS = 1_000;
 
-  private static final Set<Tag> TAGS = Set.of(Tag.STR, Tag.INT, Tag.FLOAT, Tag.BOOL, Tag.NULL, Tag.SEQ, Tag.MAP);
+  private static final Set<Tag> TAGS =
+      Set.of(Tag.STR, Tag.INT, Tag.FLOAT, Tag.BOOL, Tag.NULL, Tag.SEQ, Tag.MAP);
 
-  /** A scalar's value, and what of it may be shown: a substituted one shows as it is written, never its content. */
+  /**
+   * A scalar's value, and what of it may be shown: a substituted one shows as it is written, never
+   * its content.
+   */
   record Text(String value, String shown, boolean plain, boolean substituted) {
     boolean isNull() {
-      return plain && !substituted && (value.isEmpty() || value.equals("~") || value.equals("null"));
+      return plain
+          && !substituted
+          && (value.isEmpty() || value.equals("~") || value.equals("null"));
     }
   }
 
@@ -168,7 +177,11 @@ final class Reading {
 
   void mismatch(Node node, String wanted) {
     if (!TAGS.contains(node.getTag())) {
-      unfit(node, "the tag " + node.getTag().getValue() + " is not allowed; tags are not part of the language");
+      unfit(
+          node,
+          "the tag "
+              + node.getTag().getValue()
+              + " is not allowed; tags are not part of the language");
       return;
     }
     unfit(node, "needs " + wanted + ", not " + describe(node));
@@ -204,11 +217,14 @@ final class Reading {
       }
       Node first = seen.putIfAbsent(key.getValue(), key);
       if (first != null) {
-        problem(key, "duplicate key '" + key.getValue() + "'; the first stands at " + position(first));
+        problem(
+            key, "duplicate key '" + key.getValue() + "'; the first stands at " + position(first));
         continue;
       }
       if (key.getValue().equals("<<")) {
-        problem(key, "merge keys (<<) are not part of the language; use policies for what routes share");
+        problem(
+            key,
+            "merge keys (<<) are not part of the language; use policies for what routes share");
         continue;
       }
       reader.entry(key.getValue(), key, tuple.getValueNode());

@@ -14,10 +14,12 @@ import org.snakeyaml.engine.v2.nodes.Node;
  * @param schema its JSON Schema, without substitutions
  * @param bare whether quotes make it a string and therefore wrong (numbers and booleans)
  */
-record Scalar<V>(String type, Map<String, Object> schema, boolean bare, Parser<V> parser) implements Shape<V> {
+record Scalar<V>(String type, Map<String, Object> schema, boolean bare, Parser<V> parser)
+    implements Shape<V> {
   private static final Pattern ARTICLE =
       Pattern.compile(
-          "whole|duration |size|share|host|path|regular|address|block|header|cookie|method|name|file|secret|origin|status");
+          "whole|duration"
+              + " |size|share|host|path|regular|address|block|header|cookie|method|name|file|secret|origin|status");
 
   /** Makes a value of a text. */
   interface Parser<V> {
@@ -40,11 +42,16 @@ record Scalar<V>(String type, Map<String, Object> schema, boolean bare, Parser<V
       schema.put("type", "string");
       schema.put("pattern", pattern);
     }
-    return new Scalar<>(type, schema, false, (text, at, reading) -> parser.parse(text.value(), Reading.shown(text)));
+    return new Scalar<>(
+        type,
+        schema,
+        false,
+        (text, at, reading) -> parser.parse(text.value(), Reading.shown(text)));
   }
 
   static <V> Scalar<V> bare(String type, Map<String, Object> schema, Simple<V> parser) {
-    return new Scalar<>(type, schema, true, (text, at, reading) -> parser.parse(text.value(), Reading.shown(text)));
+    return new Scalar<>(
+        type, schema, true, (text, at, reading) -> parser.parse(text.value(), Reading.shown(text)));
   }
 
   /** The same with a further or another step. */
@@ -75,7 +82,13 @@ record Scalar<V>(String type, Map<String, Object> schema, boolean bare, Parser<V
       return null;
     }
     if (bare && !text.plain() && !text.substituted()) {
-      reading.unfit(node, "needs " + wanted() + ", not the string " + Reading.shown(text) + ": leave the quotes out");
+      reading.unfit(
+          node,
+          "needs "
+              + wanted()
+              + ", not the string "
+              + Reading.shown(text)
+              + ": leave the quotes out");
       return null;
     }
     try {

@@ -33,7 +33,9 @@ class BadFilesTest {
 
   @Test
   void theTableHoldsMoreThanSixtyFilesAndEachHasAMessage() throws IOException {
-    assertThat(cases()).hasSizeGreaterThan(60).allSatisfy(each -> assertThat(each.messages).isNotEmpty());
+    assertThat(cases())
+        .hasSizeGreaterThan(60)
+        .allSatisfy(each -> assertThat(each.messages).isNotEmpty());
   }
 
   private Config config() {
@@ -51,19 +53,25 @@ class BadFilesTest {
 
   private static List<Case> cases() throws IOException {
     List<Case> cases = new ArrayList<>();
-    String[] sections = new String(resource("config/bad.txt"), StandardCharsets.UTF_8).split("(?m)^=== ");
+    String[] sections =
+        new String(resource("config/bad.txt"), StandardCharsets.UTF_8).split("(?m)^=== ");
     for (int i = 1; i < sections.length; i++) {
       int title = sections[i].indexOf('\n');
       int end = sections[i].lastIndexOf("\n---\n");
       String yaml = end < title ? "" : sections[i].substring(title + 1, end + 1);
       String rest = sections[i].substring((end < title ? title : end) + "\n---\n".length());
-      cases.add(new Case(sections[i].substring(0, title), yaml, rest.lines().filter(l -> !l.isEmpty()).toList()));
+      cases.add(
+          new Case(
+              sections[i].substring(0, title),
+              yaml,
+              rest.lines().filter(l -> !l.isEmpty()).toList()));
     }
     return cases;
   }
 
   private static byte[] resource(String name) {
-    try (InputStream in = Objects.requireNonNull(BadFilesTest.class.getClassLoader().getResourceAsStream(name))) {
+    try (InputStream in =
+        Objects.requireNonNull(BadFilesTest.class.getClassLoader().getResourceAsStream(name))) {
       return in.readAllBytes();
     } catch (IOException e) {
       throw new java.io.UncheckedIOException(e);

@@ -30,12 +30,14 @@ class GeneratedDocumentsTest {
     ConfigLoader.Result result = new ConfigLoader(name -> null).load(Path.of("conf/sluice.yaml"));
     assertThat(result)
         .isInstanceOfSatisfying(
-            ConfigLoader.Result.Loaded.class, loaded -> assertThat(loaded.config().warnings()).isEmpty());
+            ConfigLoader.Result.Loaded.class,
+            loaded -> assertThat(loaded.config().warnings()).isEmpty());
   }
 
   @Test
   void theSchemaTakesTheDefaultConfiguration() throws IOException {
-    assertThat(schema().validate(Files.readString(Path.of("conf/sluice.yaml")), InputFormat.YAML)).isEmpty();
+    assertThat(schema().validate(Files.readString(Path.of("conf/sluice.yaml")), InputFormat.YAML))
+        .isEmpty();
   }
 
   @Test

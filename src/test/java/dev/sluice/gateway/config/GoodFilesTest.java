@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -22,11 +23,12 @@ class GoodFilesTest {
 
   private UpstreamConfig upstream(String keys) {
     String separator = keys.isEmpty() ? "" : ", ";
-    return new Config(directory)
-        .good(HEAD + "upstreams: {u: {endpoints: [\"a:1\"]" + separator + keys + "}}\n")
-        .routing()
-        .upstreams()
-        .get("u");
+    return Objects.requireNonNull(
+        new Config(directory)
+            .good(HEAD + "upstreams: {u: {endpoints: [\"a:1\"]" + separator + keys + "}}\n")
+            .routing()
+            .upstreams()
+            .get("u"));
   }
 
   private RouteConfig route(String keys) {
@@ -42,10 +44,26 @@ class GoodFilesTest {
     assertThat(new Config(directory).good(HEAD).listeners())
         .containsExactly(
             new ListenerConfig(
-                "web", "0.0.0.0", 8080, false, null, List.of(), false, List.of(), 0, null,
+                "web",
+                "0.0.0.0",
+                8080,
+                false,
+                null,
+                List.of(),
+                false,
+                List.of(),
+                0,
+                null,
                 new ListenerConfig.Limits(
-                    Duration.ofSeconds(10), Duration.ofSeconds(30), Duration.ofSeconds(75), 32 << 10, 100, 8 << 10,
-                    100, 200, Duration.ofSeconds(30))));
+                    Duration.ofSeconds(10),
+                    Duration.ofSeconds(30),
+                    Duration.ofSeconds(75),
+                    32 << 10,
+                    100,
+                    8 << 10,
+                    100,
+                    200,
+                    Duration.ofSeconds(30))));
   }
 
   @Test
@@ -74,17 +92,28 @@ class GoodFilesTest {
     assertThat(web.limits())
         .isEqualTo(
             new ListenerConfig.Limits(
-                Duration.ofSeconds(1), Duration.ofSeconds(2), Duration.ofSeconds(3), 4096, 5, 6144, 7, 8,
+                Duration.ofSeconds(1),
+                Duration.ofSeconds(2),
+                Duration.ofSeconds(3),
+                4096,
+                5,
+                6144,
+                7,
+                8,
                 Duration.ofSeconds(9)));
   }
 
   @Test
   void theRestOfTheTopHasItsDefaults() {
     GatewayConfig config = new Config(directory).good(HEAD);
-    assertThat(config.node()).isEqualTo(new NodeConfig(new AdminConfig("127.0.0.1", 9901, null), 0));
-    assertThat(config.accessLog()).isEqualTo(new AccessLogConfig(true, "stdout", AccessLogConfig.Format.JSON));
-    assertThat(config.drain()).isEqualTo(new DrainConfig(Duration.ofSeconds(5), Duration.ofSeconds(30)));
-    assertThat(config.routing()).isEqualTo(new RoutingConfig(List.of(), Map.of(), Map.of(), List.of()));
+    assertThat(config.node())
+        .isEqualTo(new NodeConfig(new AdminConfig("127.0.0.1", 9901, null), 0));
+    assertThat(config.accessLog())
+        .isEqualTo(new AccessLogConfig(true, "stdout", AccessLogConfig.Format.JSON));
+    assertThat(config.drain())
+        .isEqualTo(new DrainConfig(Duration.ofSeconds(5), Duration.ofSeconds(30)));
+    assertThat(config.routing())
+        .isEqualTo(new RoutingConfig(List.of(), Map.of(), Map.of(), List.of()));
     assertThat(config.warnings()).isEmpty();
   }
 
@@ -101,11 +130,26 @@ class GoodFilesTest {
                 new UpstreamConfig.Balance.PowerOfTwo(),
                 null,
                 new UpstreamConfig.Pool(
-                    256, 0, 256, Duration.ofSeconds(1), Duration.ofSeconds(30), Duration.ofSeconds(2), null, 0),
+                    256,
+                    0,
+                    256,
+                    Duration.ofSeconds(1),
+                    Duration.ofSeconds(30),
+                    Duration.ofSeconds(2),
+                    null,
+                    0),
                 null,
                 new BreakerPolicy(
-                    0.5, 20, Duration.ofSeconds(10), 0, Duration.ofSeconds(10), Duration.ofSeconds(60), 3, null),
-                new UpstreamConfig.Ejection(5, Duration.ofSeconds(30), Duration.ofSeconds(300), 0.5)));
+                    0.5,
+                    20,
+                    Duration.ofSeconds(10),
+                    0,
+                    Duration.ofSeconds(10),
+                    Duration.ofSeconds(60),
+                    3,
+                    null),
+                new UpstreamConfig.Ejection(
+                    5, Duration.ofSeconds(30), Duration.ofSeconds(300), 0.5)));
   }
 
   @Test
@@ -117,8 +161,9 @@ class GoodFilesTest {
 
   @Test
   void aBreakerMayCountConsecutiveFailures() {
-    BreakerPolicy policy = upstream("breaker: {failures: 5, open: 2m, slowCall: {over: 2s}}").breaker();
-    assertThat(policy).isNotNull();
+    BreakerPolicy policy =
+        Objects.requireNonNull(
+            upstream("breaker: {failures: 5, open: 2m, slowCall: {over: 2s}}").breaker());
     assertThat(policy.failures()).isEqualTo(5);
     assertThat(policy.maxOpen()).isEqualTo(Duration.ofMinutes(2));
     assertThat(policy.slowCall()).isEqualTo(new BreakerPolicy.SlowCall(Duration.ofSeconds(2), 0.5));
@@ -126,7 +171,8 @@ class GoodFilesTest {
 
   @Test
   void balancersAreWordsOrRingHashes() {
-    assertThat(upstream("balance: roundRobin").balance()).isEqualTo(new UpstreamConfig.Balance.RoundRobin());
+    assertThat(upstream("balance: roundRobin").balance())
+        .isEqualTo(new UpstreamConfig.Balance.RoundRobin());
     assertThat(upstream("balance: {ringHash: clientIp}").balance())
         .isEqualTo(
             new UpstreamConfig.Balance.RingHash(
@@ -141,10 +187,12 @@ class GoodFilesTest {
   void theOtherKeysOfAnUpstreamAreRead() {
     UpstreamConfig config =
         upstream(
-            "protocol: h2, tls: {serverName: x.test}, host: endpoint, sticky: {cookie: s}, "
-                + "pool: {total: 9, wait: 2s, maxAge: 10m, maxRequests: 3}, health: {path: /healthz, slowStart: 0s}");
+            "protocol: h2, tls: {serverName: x.test}, host: endpoint, sticky: {cookie: s}, pool:"
+                + " {total: 9, wait: 2s, maxAge: 10m, maxRequests: 3}, health: {path: /healthz,"
+                + " slowStart: 0s}");
     assertThat(config.protocol()).isEqualTo(UpstreamConfig.Protocol.HTTP2);
-    assertThat(config.tls()).isEqualTo(new UpstreamConfig.UpstreamTls(null, "x.test", true, null, null));
+    assertThat(config.tls())
+        .isEqualTo(new UpstreamConfig.UpstreamTls(null, "x.test", true, null, null));
     assertThat(config.host()).isEqualTo(new UpstreamConfig.HostHeader.Endpoint());
     assertThat(config.sticky()).isEqualTo(new UpstreamConfig.Sticky("s", Duration.ofHours(1)));
     assertThat(config.pool().total()).isEqualTo(9);
@@ -173,7 +221,8 @@ class GoodFilesTest {
     assertThat(route.retry().budget()).isEqualTo(0.2);
     assertThat(route.retry().backoff()).isEqualTo(new Backoff.Exponential(25_000_000, 250_000_000));
     assertThat(route.onClientAbort()).isEqualTo(new RouteConfig.OnClientAbort.Cancel());
-    assertThat(route.webSocket()).isEqualTo(new RouteConfig.WebSocketLimits(Duration.ofSeconds(30), 2, 4 << 20));
+    assertThat(route.webSocket())
+        .isEqualTo(new RouteConfig.WebSocketLimits(Duration.ofSeconds(30), 2, 4 << 20));
     assertThat(route.slow()).isNull();
     assertThat(route.forwarded()).isFalse();
     assertThat(route.encodedSlash()).isFalse();
@@ -184,12 +233,16 @@ class GoodFilesTest {
     RouteConfig route = route("match: {}, upstream: u, retry: {on: [5xx], backoff: [100ms, 1s]}");
     assertThat(route.retry().statuses()).hasSize(100).startsWith(500).endsWith(599);
     assertThat(route.retry().connectFailure()).isFalse();
-    assertThat(route.retry().backoff()).isEqualTo(new Backoff.Listed(List.of(100_000_000L, 1_000_000_000L)));
+    assertThat(route.retry().backoff())
+        .isEqualTo(new Backoff.Listed(List.of(100_000_000L, 1_000_000_000L)));
   }
 
   @Test
   void jsonAnswersKeepTypesAndOrder() {
-    RouteConfig route = route("match: {}, respond: {json: {b: 1, a: [true, null, 1.5, \"{now}\", \"7\"]}, delay: 100ms}");
+    RouteConfig route =
+        route(
+            "match: {}, respond: {json: {b: 1, a: [true, null, 1.5, \"{now}\", \"7\"]}, delay:"
+                + " 100ms}");
     assertThat(route.action())
         .isInstanceOfSatisfying(
             ActionConfig.Respond.class,
@@ -202,7 +255,10 @@ class GoodFilesTest {
 
   @Test
   void filtersKeepTheirOrder() {
-    RouteConfig route = route("match: {}, upstream: u, filters: [{requestSize: {max: 1MiB}}, {cors: {origins: [\"*\"]}}, {headers: {request: {set: {a: b}}}}]");
+    RouteConfig route =
+        route(
+            "match: {}, upstream: u, filters: [{requestSize: {max: 1MiB}}, {cors: {origins:"
+                + " [\"*\"]}}, {headers: {request: {set: {a: b}}}}]");
     assertThat(route.filters())
         .hasExactlyElementsOfTypes(
             FilterConfig.RequestSize.class, FilterConfig.Cors.class, FilterConfig.Headers.class);
@@ -213,18 +269,28 @@ class GoodFilesTest {
     Config config =
         new Config(directory)
             .file("routes/b.yaml", "routes: [{name: b, match: {path: /b}, upstream: two}]\n")
-            .file("routes/a.yaml", "version: 1\nroutes: [{name: a, match: {path: /a}, upstream: one}]\nupstreams: {two: {embedded: echo}}\n");
-    GatewayConfig good = config.good(HEAD + "include: [routes/*.yaml]\nupstreams: {one: {embedded: echo}}\n");
+            .file(
+                "routes/a.yaml",
+                "version: 1\n"
+                    + "routes: [{name: a, match: {path: /a}, upstream: one}]\n"
+                    + "upstreams: {two: {embedded: echo}}\n");
+    GatewayConfig good =
+        config.good(HEAD + "include: [routes/*.yaml]\nupstreams: {one: {embedded: echo}}\n");
     assertThat(good.routing().routes()).extracting(RouteConfig::name).containsExactly("a", "b");
-    assertThat(good.routing().routes().get(0).position()).isEqualTo(directory + "/routes/a.yaml:2:10");
+    assertThat(good.routing().routes().get(0).position())
+        .isEqualTo(directory + "/routes/a.yaml:2:10");
     assertThat(good.routing().upstreams()).containsOnlyKeys("one", "two");
   }
 
   @Test
   void substitutionReachesEveryScalar() {
-    Config config = new Config(directory).variable("PORT", "8181").file("token", "averylongsecret\n");
+    Config config =
+        new Config(directory).variable("PORT", "8181").file("token", "averylongsecret\n");
     GatewayConfig good =
-        config.good("version: 1\nlisteners: {web: {port: \"${env:PORT}\", maxHeaders: \"${env:NONE:7}\"}}\nadmin: {token: \"${file:token}\"}\n");
+        config.good(
+            "version: 1\n"
+                + "listeners: {web: {port: \"${env:PORT}\", maxHeaders: \"${env:NONE:7}\"}}\n"
+                + "admin: {token: \"${file:token}\"}\n");
     assertThat(good.listeners().get(0).port()).isEqualTo(8181);
     assertThat(good.listeners().get(0).limits().maxHeaders()).isEqualTo(7);
     assertThat(good.node().admin().token()).isEqualTo(new Secret("averylongsecret"));
@@ -233,10 +299,12 @@ class GoodFilesTest {
 
   @Test
   void secretsAreMaskedInTheShownLine() {
-    ConfigLoader.Result result = new Config(directory).load(HEAD + "admin: {token: verysecretvalue, prot: 1}\n");
+    ConfigLoader.Result result =
+        new Config(directory).load(HEAD + "admin: {token: verysecretvalue, prot: 1}\n");
     assertThat(((ConfigLoader.Result.Invalid) result).problems())
         .extracting(Problem::render)
-        .allSatisfy(text -> assertThat(text).contains("token: ***").doesNotContain("verysecret"));
+        .allSatisfy(
+            text -> assertThat(text).contains("token: *************").doesNotContain("verysecret"));
   }
 
   @Test
@@ -248,7 +316,8 @@ class GoodFilesTest {
 
   @Test
   void unusedUpstreamsAndPoliciesAreWarnings() {
-    GatewayConfig good = new Config(directory).good(HEAD + "upstreams: {u: {embedded: echo}}\npolicies: {p: []}\n");
+    GatewayConfig good =
+        new Config(directory).good(HEAD + "upstreams: {u: {embedded: echo}}\npolicies: {p: []}\n");
     assertThat(good.warnings())
         .containsExactly(
             directory + "/sluice.yaml:3:13: upstream 'u' is not used",
@@ -263,10 +332,12 @@ class GoodFilesTest {
     }
     GatewayConfig good =
         config.good(
-            "version: 1\nlisteners: {web: {port: 1, tls: {min: \"1.3\", certificates: [{cert: tls/good.crt, key: tls/good.key},"
-                + " {cert: tls/rsa.crt, key: tls/rsa.key}, {cert: tls/ec.crt, key: tls/ec.key}]}}}\n");
-    assertThat(good.listeners().get(0).tls()).isNotNull();
-    assertThat(good.listeners().get(0).tls().certificates().get(0).cert())
+            "version: 1\n"
+                + "listeners: {web: {port: 1, tls: {min: \"1.3\", certificates: [{cert:"
+                + " tls/good.crt, key: tls/good.key}, {cert: tls/rsa.crt, key: tls/rsa.key}, {cert:"
+                + " tls/ec.crt, key: tls/ec.key}]}}}\n");
+    TlsConfig tls = Objects.requireNonNull(good.listeners().get(0).tls());
+    assertThat(tls.certificates().get(0).cert())
         .isEqualTo(directory.resolve("tls/good.crt").toAbsolutePath());
     ConfigLoader.Result.Loaded loaded = (ConfigLoader.Result.Loaded) config.load();
     assertThat(loaded.files()).hasSize(7);
@@ -275,24 +346,37 @@ class GoodFilesTest {
   @Test
   void theHashFollowsContentFilesAndVariables() {
     Config config = new Config(directory).variable("P", "1").file("page.html", "one");
-    String main = HEAD + "loops: \"${env:P}\"\nroutes: [{name: a, match: {}, respond: {}, errors: {5xx: page.html}}]\n";
+    String main =
+        HEAD
+            + "loops: \"${env:P}\"\n"
+            + "routes: [{name: a, match: {}, respond: {}, errors: {5xx: page.html}}]\n";
     String first = ((ConfigLoader.Result.Loaded) config.load(main)).hash();
     assertThat(((ConfigLoader.Result.Loaded) config.load(main)).hash()).isEqualTo(first);
-    assertThat(((ConfigLoader.Result.Loaded) config.file("page.html", "two").load()).hash()).isNotEqualTo(first);
+    assertThat(((ConfigLoader.Result.Loaded) config.file("page.html", "two").load()).hash())
+        .isNotEqualTo(first);
     config.file("page.html", "one");
-    assertThat(((ConfigLoader.Result.Loaded) config.variable("P", "2").load()).hash()).isNotEqualTo(first);
+    assertThat(((ConfigLoader.Result.Loaded) config.variable("P", "2").load()).hash())
+        .isNotEqualTo(first);
   }
 
   @Test
   void laterProblemsFindTheirLine() {
-    ConfigLoader.Result.Loaded loaded = (ConfigLoader.Result.Loaded) new Config(directory).load(HEAD + "routes: [{name: a, match: {}, respond: {}}]\n");
-    Problem problem = loaded.sources().problem(loaded.config().routing().routes().get(0).position(), "is never reached");
-    assertThat(problem.render()).contains(":3:10: is never reached\n  routes: [{name: a").endsWith("\n           ^");
+    ConfigLoader.Result.Loaded loaded =
+        (ConfigLoader.Result.Loaded)
+            new Config(directory).load(HEAD + "routes: [{name: a, match: {}, respond: {}}]\n");
+    Problem problem =
+        loaded
+            .sources()
+            .problem(loaded.config().routing().routes().get(0).position(), "is never reached");
+    assertThat(problem.render())
+        .contains(":3:10: is never reached\n  routes: [{name: a")
+        .endsWith("\n           ^");
   }
 
   @Test
   void aliasesAreAllowed() {
-    GatewayConfig good = new Config(directory).good("version: 1\nlisteners:\n  a: &a {port: 0}\n  b: *a\n");
+    GatewayConfig good =
+        new Config(directory).good("version: 1\nlisteners:\n  a: &a {port: 0}\n  b: *a\n");
     assertThat(good.listeners()).extracting(ListenerConfig::name).containsExactly("a", "b");
   }
 
@@ -303,15 +387,22 @@ class GoodFilesTest {
       text.append("a" + i + ": &a" + i + " [*a" + (i - 1) + ", *a" + (i - 1) + "]\n");
     }
     assertThat(new Config(directory).problems(text.toString()))
-        .singleElement().asString().contains("aliases expand this beyond 5000000 values");
+        .singleElement()
+        .asString()
+        .contains("aliases expand this beyond 5000000 values");
   }
 
   @Test
   void deepNestingIsRefusedWhateverItsDepth() {
-    assertThat(new Config(directory).problems("version: 1\nuse: " + "[".repeat(100) + "]".repeat(100)))
-        .singleElement().asString().contains("nested too deeply");
+    assertThat(
+            new Config(directory).problems("version: 1\nuse: " + "[".repeat(100) + "]".repeat(100)))
+        .singleElement()
+        .asString()
+        .contains("nested too deeply");
     assertThat(new Config(directory).problems("version: 1\nuse: " + "[".repeat(200_000)))
-        .singleElement().asString().contains("nested too deeply");
+        .singleElement()
+        .asString()
+        .contains("nested too deeply");
   }
 
   @Test
@@ -319,22 +410,26 @@ class GoodFilesTest {
     byte[] long1 = new byte[(16 << 20) + 1];
     Arrays.fill(long1, (byte) '#');
     Config config = new Config(directory).file("sluice.yaml", long1);
-    assertThat(config.problems(config.load())).containsExactly("sluice.yaml:1:1: the file is larger than 16MiB");
+    assertThat(config.problems(config.load()))
+        .containsExactly("sluice.yaml:1:1: the file is larger than 16MiB");
   }
 
   @Test
   void whatIsNotThereOrADirectoryIsAProblemToo() {
     Config config = new Config(directory.resolve("none"));
-    assertThat(config.problems(config.load())).containsExactly("sluice.yaml:1:1: the file is not there");
+    assertThat(config.problems(config.load()))
+        .containsExactly("sluice.yaml:1:1: the file is not there");
     new Config(directory).file("dir/sluice.yaml/x", "");
     Config second = new Config(directory.resolve("dir"));
-    assertThat(second.problems(second.load())).containsExactly("sluice.yaml:1:1: the file is a directory");
+    assertThat(second.problems(second.load()))
+        .containsExactly("sluice.yaml:1:1: the file is a directory");
   }
 
   @Test
   void bytesThatAreNotUtf8AreRefusedWithTheirPlace() {
     byte[] content = "version: 1\nlist\u00e9: 1\n".getBytes(StandardCharsets.ISO_8859_1);
     Config config = new Config(directory).file("sluice.yaml", content);
-    assertThat(config.problems(config.load())).containsExactly("sluice.yaml:2:5: this byte is not UTF-8");
+    assertThat(config.problems(config.load()))
+        .containsExactly("sluice.yaml:2:5: this byte is not UTF-8");
   }
 }
