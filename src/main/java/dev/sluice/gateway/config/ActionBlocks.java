@@ -15,23 +15,32 @@ import org.snakeyaml.engine.v2.nodes.Node;
 
 /** What a route does, and its error pages. */
 final class ActionBlocks {
-  private static final Scalar<String> UPSTREAM_NAME = ListenerBlock.reference(Reading.Kind.UPSTREAM);
+  private static final Scalar<String> UPSTREAM_NAME = ListenerBlock.reference(Names.Kind.UPSTREAM);
 
-  private static final Key<String> BRANCH_UPSTREAM = Key.required("upstream", UPSTREAM_NAME, "Where this share goes.");
-  private static final Key<Integer> WEIGHT = Key.of("weight", count(0, 1_000_000), "1", "Its share; not all 0.");
+  private static final Key<String> BRANCH_UPSTREAM =
+      Key.required("upstream", UPSTREAM_NAME, "Where this share goes.");
+  private static final Key<Integer> WEIGHT =
+      Key.of("weight", count(0, 1_000_000), "1", "Its share; not all 0.");
   private static final Block<ActionConfig.Split.Branch> BRANCH =
       new Block<>(
           "branch",
           "One way of a split.",
           List.of(BRANCH_UPSTREAM, WEIGHT),
-          fields -> new ActionConfig.Split.Branch(fields.value(BRANCH_UPSTREAM), fields.value(WEIGHT)));
+          fields ->
+              new ActionConfig.Split.Branch(fields.value(BRANCH_UPSTREAM), fields.value(WEIGHT)));
 
-  private static final Key<Integer> STATUS = Key.of("status", count(200, 599), "200", "The answer's status.");
-  private static final Key<Map<String, String>> HEADERS = Key.of("headers", FilterBlocks.HEADERS, "{}", "Its headers; values are templates.");
-  private static final Key<String> TEXT_BODY = Key.optional("text", TEXT, "A text body, a template.");
-  private static final Key<String> HTML_BODY = Key.optional("html", TEXT, "An HTML body, a template.");
-  private static final Key<JsonValue> JSON_BODY = Key.optional("json", JsonValue.SHAPE, "A JSON body; its strings are templates.");
-  private static final Key<Duration> DELAY = Key.optional("delay", duration("0ms", "1h"), "Waited before the answer.");
+  private static final Key<Integer> STATUS =
+      Key.of("status", count(200, 599), "200", "The answer's status.");
+  private static final Key<Map<String, String>> HEADERS =
+      Key.of("headers", FilterBlocks.HEADERS, "{}", "Its headers; values are templates.");
+  private static final Key<String> TEXT_BODY =
+      Key.optional("text", TEXT, "A text body, a template.");
+  private static final Key<String> HTML_BODY =
+      Key.optional("html", TEXT, "An HTML body, a template.");
+  private static final Key<JsonValue> JSON_BODY =
+      Key.optional("json", JsonValue.SHAPE, "A JSON body; its strings are templates.");
+  private static final Key<Duration> DELAY =
+      Key.optional("delay", duration("0ms", "1h"), "Waited before the answer.");
   private static final Block<ActionConfig.Respond> RESPOND_BLOCK =
       new Block<>(
           "respond",
@@ -39,17 +48,27 @@ final class ActionBlocks {
           List.of(STATUS, HEADERS, TEXT_BODY, HTML_BODY, JSON_BODY, DELAY),
           ActionBlocks::respond);
 
-  private static final Key<String> TO = Key.optional("to", Values.LINE, "The Location, a template; `{1}` is a group of a regular expression.");
+  private static final Key<String> TO =
+      Key.optional(
+          "to", Values.LINE, "The Location, a template; `{1}` is a group of a regular expression.");
   private static final Key<String> SCHEME =
-      Key.optional("scheme", Values.choice(Values.words(Map.entry("http", "http"), Map.entry("https", "https"))), "Another scheme.");
+      Key.optional(
+          "scheme",
+          Values.choice(Values.words(Map.entry("http", "http"), Map.entry("https", "https"))),
+          "Another scheme.");
   private static final Key<String> HOST = Key.optional("host", Network.HOST, "Another host.");
-  private static final Key<Integer> PORT = Key.optional("port", count(1, 65_535), "Another port; without it the scheme's own.");
+  private static final Key<Integer> PORT =
+      Key.optional("port", count(1, 65_535), "Another port; without it the scheme's own.");
   private static final Key<Integer> REDIRECT_STATUS =
       Key.of(
           "status",
           Values.choice(
               Values.words(
-                  Map.entry("301", 301), Map.entry("302", 302), Map.entry("303", 303), Map.entry("307", 307), Map.entry("308", 308))),
+                  Map.entry("301", 301),
+                  Map.entry("302", 302),
+                  Map.entry("303", 303),
+                  Map.entry("307", 307),
+                  Map.entry("308", 308))),
           "308",
           "301, 302, 303, 307 or 308.");
   private static final Block<ActionConfig.Redirect> REDIRECT_BLOCK =
@@ -59,11 +78,15 @@ final class ActionBlocks {
           List.of(TO, SCHEME, HOST, PORT, REDIRECT_STATUS),
           ActionBlocks::redirect);
 
-  private static final Key<String> UPSTREAM = Key.optional("upstream", UPSTREAM_NAME, "Forwards to this upstream.");
+  private static final Key<String> UPSTREAM =
+      Key.optional("upstream", UPSTREAM_NAME, "Forwards to this upstream.");
   private static final Key<List<ActionConfig.Split.Branch>> SPLIT =
-      Key.optional("split", Shapes.some(BRANCH), "Forwards to one of several upstreams, by weight.");
-  private static final Key<ActionConfig.Respond> RESPOND = Key.optional("respond", RESPOND_BLOCK, "Answers from the configuration.");
-  private static final Key<ActionConfig.Redirect> REDIRECT = Key.optional("redirect", REDIRECT_BLOCK, "Sends the client elsewhere.");
+      Key.optional(
+          "split", Shapes.some(BRANCH), "Forwards to one of several upstreams, by weight.");
+  private static final Key<ActionConfig.Respond> RESPOND =
+      Key.optional("respond", RESPOND_BLOCK, "Answers from the configuration.");
+  private static final Key<ActionConfig.Redirect> REDIRECT =
+      Key.optional("redirect", REDIRECT_BLOCK, "Sends the client elsewhere.");
 
   /** The keys of which a route has exactly one. */
   static final List<Key<?>> KEYS = List.of(UPSTREAM, SPLIT, RESPOND, REDIRECT);
@@ -72,7 +95,9 @@ final class ActionBlocks {
   static final Shape<Map<String, RouteConfig.ErrorPage>> ERRORS =
       Shapes.map(
           Scalar.of("status or class", "", ActionBlocks::statusOrClass),
-          PemFiles.PATH.then((text, at, reading) -> page(PemFiles.PATH.parser().parse(text, at, reading), at, reading)));
+          PemFiles.PATH.then(
+              (text, at, reading) ->
+                  page(PemFiles.PATH.parser().parse(text, at, reading), at, reading)));
 
   private ActionBlocks() {}
 
@@ -80,11 +105,15 @@ final class ActionBlocks {
     List<Key<?>> there = new ArrayList<>(KEYS);
     there.removeIf(key -> !fields.has(key));
     if (there.isEmpty()) {
-      fields.reading().problem(fields.at(), "route needs an action: one of upstream, split, respond and redirect");
+      fields
+          .reading()
+          .problem(
+              fields.at(), "route needs an action: one of upstream, split, respond and redirect");
       return null;
     }
     if (there.size() > 1) {
-      fields.problem(there.get(1), "a route has one action; this one has " + there.get(0).name() + " already");
+      fields.problem(
+          there.get(1), "a route has one action; this one has " + there.get(0).name() + " already");
       return null;
     }
     String upstream = fields.optional(UPSTREAM);
@@ -106,7 +135,8 @@ final class ActionBlocks {
     List<Key<?>> bodies = new ArrayList<>(List.<Key<?>>of(TEXT_BODY, HTML_BODY, JSON_BODY));
     bodies.removeIf(key -> !fields.has(key));
     if (bodies.size() > 1) {
-      fields.problem(bodies.get(1), "respond has one body; this one has " + bodies.get(0).name() + " already");
+      fields.problem(
+          bodies.get(1), "respond has one body; this one has " + bodies.get(0).name() + " already");
     }
     String text = fields.optional(TEXT_BODY);
     String html = fields.optional(HTML_BODY);
@@ -130,15 +160,21 @@ final class ActionBlocks {
   private static ActionConfig.@Nullable Redirect redirect(Fields fields) {
     boolean parts = fields.has(SCHEME) || fields.has(HOST) || fields.has(PORT);
     if (fields.has(TO) == parts) {
-      fields.reading().problem(
-          fields.at(),
-          parts
-              ? "redirect has either to, or some of scheme, host and port"
-              : "redirect needs to, or some of scheme, host and port");
+      fields
+          .reading()
+          .problem(
+              fields.at(),
+              parts
+                  ? "redirect has either to, or some of scheme, host and port"
+                  : "redirect needs to, or some of scheme, host and port");
       return null;
     }
     return new ActionConfig.Redirect(
-        fields.optional(TO), fields.optional(SCHEME), fields.optional(HOST), fields.or(PORT, 0), fields.value(REDIRECT_STATUS));
+        fields.optional(TO),
+        fields.optional(SCHEME),
+        fields.optional(HOST),
+        fields.or(PORT, 0),
+        fields.value(REDIRECT_STATUS));
   }
 
   private static String statusOrClass(String text, String shown) throws Unfit {

@@ -26,7 +26,8 @@ public sealed interface ActionConfig {
    * @param body templates over the request; see {@link Body}
    * @param delay waited before the answer, without a thread
    */
-  record Respond(int status, Map<String, String> headers, Body body, @Nullable Duration delay) implements ActionConfig {
+  record Respond(int status, Map<String, String> headers, Body body, @Nullable Duration delay)
+      implements ActionConfig {
     public Respond {
       headers = java.util.Collections.unmodifiableMap(new java.util.LinkedHashMap<>(headers));
     }
@@ -39,7 +40,9 @@ public sealed interface ActionConfig {
       /** A text template with its content type ({@code text} or {@code html} in the file). */
       record Text(String template, String contentType) implements Body {}
 
-      /** A JSON value (maps, lists, strings, numbers, booleans, null) whose strings are templates. */
+      /**
+       * A JSON value (maps, lists, strings, numbers, booleans, null) whose strings are templates.
+       */
       record Json(@Nullable Object value) implements Body {}
     }
   }
@@ -47,13 +50,14 @@ public sealed interface ActionConfig {
   /**
    * Sends the client elsewhere.
    *
-   * @param to a template for Location, {@code {1}} being a regular expression's group; null when only scheme, host or
-   *     port change
+   * @param to a template for Location, {@code {1}} being a regular expression's group; null when
+   *     only scheme, host or port change
    * @param scheme null keeps the request's
    * @param host null keeps the request's
    * @param port 0 is the scheme's own
    * @param status 301, 302, 303, 307 or 308 (default)
    */
-  record Redirect(@Nullable String to, @Nullable String scheme, @Nullable String host, int port, int status)
+  record Redirect(
+      @Nullable String to, @Nullable String scheme, @Nullable String host, int port, int status)
       implements ActionConfig {}
 }

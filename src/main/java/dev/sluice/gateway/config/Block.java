@@ -50,7 +50,12 @@ final class Block<T> implements Shape<T> {
           Key<?> key = byName.get(word);
           if (key == null) {
             reading.problem(
-                at, "unknown key '" + word + "' in " + name + Nearest.suggestion(word, byName.keySet()));
+                at,
+                "unknown key '"
+                    + word
+                    + "' in "
+                    + name
+                    + Nearest.suggestion(word, byName.keySet()));
             return;
           }
           nodes.put(word, value);

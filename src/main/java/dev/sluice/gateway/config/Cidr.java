@@ -2,7 +2,10 @@ package dev.sluice.gateway.config;
 
 import java.net.InetAddress;
 
-/** A block of addresses (RFC 4632); {@code prefix} counts its leading bits. An IPv4 block holds no IPv6 address. */
+/**
+ * A block of addresses (RFC 4632); {@code prefix} counts its leading bits. An IPv4 block holds no
+ * IPv6 address.
+ */
 public record Cidr(InetAddress network, int prefix) {
   /** Whether the block holds this address. */
   public boolean contains(InetAddress address) {

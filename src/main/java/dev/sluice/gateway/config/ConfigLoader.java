@@ -13,17 +13,22 @@ public final class ConfigLoader {
     /**
      * Good.
      *
-     * @param files every file that was read (configuration, includes, certificates, error pages), for watching
+     * @param files every file that was read (configuration, includes, certificates, error pages),
+     *     for watching
      * @param hash of everything read, so that a reload of the same content can be seen
      * @param sources for problems that later checks find, with their lines
      */
-    record Loaded(GatewayConfig config, List<Path> files, String hash, Sources sources) implements Result {
+    record Loaded(GatewayConfig config, List<Path> files, String hash, Sources sources)
+        implements Result {
       public Loaded {
         files = List.copyOf(files);
       }
     }
 
-    /** Bad; at least one problem, ordered by file and line. {@code files} also holds those that were not there. */
+    /**
+     * Bad; at least one problem, ordered by file and line. {@code files} also holds those that were
+     * not there.
+     */
     record Invalid(List<Problem> problems, List<Path> files) implements Result {
       public Invalid {
         problems = List.copyOf(problems);
@@ -39,7 +44,10 @@ public final class ConfigLoader {
     this.environment = environment;
   }
 
-  /** Reads the file and everything that it includes; never throws for bad input. Blocks; never on an event loop. */
+  /**
+   * Reads the file and everything that it includes; never throws for bad input. Blocks; never on an
+   * event loop.
+   */
   public Result load(Path file) {
     Sources sources = new Sources();
     Reading reading = new Reading(sources, environment);
@@ -48,12 +56,13 @@ public final class ConfigLoader {
     if (root != null) {
       GatewayBlock.prepare(root, reading);
       config = GatewayBlock.BLOCK.read(root, reading);
-      reading.resolve();
+      reading.names().resolve();
     }
     List<Problem> problems = reading.problems();
     if (config == null || !problems.isEmpty()) {
       return new Result.Invalid(problems, sources.files());
     }
-    return new Result.Loaded(config.withWarnings(reading.warnings()), sources.files(), sources.hash(), sources);
+    return new Result.Loaded(
+        config.withWarnings(reading.warnings()), sources.files(), sources.hash(), sources);
   }
 }

@@ -2,18 +2,12 @@ package dev.sluice.gateway.config;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
+import java.nio.CharBuffer;
 import java.nio.charset.CharsetDecoder;
 import java.nio.charset.CoderResult;
 import java.nio.charset.StandardCharsets;
-import java.nio.CharBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.LinkedHashMap;
-import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.api.lowlevel.Compose;
@@ -23,11 +17,11 @@ import org.snakeyaml.engine.v2.exceptions.ReaderException;
 import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 import org.snakeyaml.engine.v2.nodes.MappingNode;
 import org.snakeyaml.engine.v2.nodes.Node;
-import org.snakeyaml.engine.v2.nodes.NodeTuple;
-import org.snakeyaml.engine.v2.nodes.ScalarNode;
-import org.snakeyaml.engine.v2.nodes.SequenceNode;
 
-/** Reads YAML files into nodes that know their file, line and column; refuses what is too large or too deep. */
+/**
+ * Reads YAML files into nodes that know their file, line and column; refuses what is too large or
+ * too deep.
+ */
 final class Documents {
   private static final int LARGEST = 16 << 20;
 
@@ -105,7 +99,8 @@ final class Documents {
     if (result.isError()) {
       int line = (int) text.chars().filter(c -> c == '\n').count() + 1;
       String last = text.substring(text.lastIndexOf('\n') + 1);
-      reading.problem(label, line, last.codePointCount(0, last.length()) + 1, "this byte is not UTF-8");
+      reading.problem(
+          label, line, last.codePointCount(0, last.length()) + 1, "this byte is not UTF-8");
       return null;
     }
     return text;
@@ -117,6 +112,7 @@ final class Documents {
             .setLabel(label)
             .setCodePointLimit(LARGEST)
             .setAllowDuplicateKeys(true)
+            .setAllowNonScalarKeys(true)
             .setMaxAliasesForCollections(1_000)
             .build();
     Node first = null;
@@ -135,15 +131,23 @@ final class Documents {
     } catch (MarkedYamlEngineException e) {
       Mark mark = e.getProblemMark().or(e::getContextMark).orElse(null);
       String what = YamlTrouble.explain(e.getProblem(), e.getContext());
-      reading.problem(label, mark == null ? 1 : mark.getLine() + 1, mark == null ? 1 : mark.getColumn() + 1, what);
+      reading.problem(
+          label,
+          mark == null ? 1 : mark.getLine() + 1,
+          mark == null ? 1 : mark.getColumn() + 1,
+          what);
     } catch (ReaderException e) {
       String before = text.substring(0, Math.min(text.length(), Math.max(0, e.getPosition())));
       int line = (int) before.chars().filter(c -> c == '\n').count() + 1;
       int column = before.length() - before.lastIndexOf('\n');
       reading.problem(label, line, column, "not YAML: a character that YAML does not allow");
-    } catch (YamlEngineException | StackOverflowError | IllegalArgumentException | IndexOutOfBoundsException e) {
+    } catch (YamlEngineException
+        | StackOverflowError
+        | IllegalArgumentException
+        | IndexOutOfBoundsException e) {
       boolean deep = e instanceof StackOverflowError;
-      reading.problem(label, 1, 1, deep ? "nested too deeply" : YamlTrouble.explain(e.getMessage(), null));
+      reading.problem(
+          label, 1, 1, deep ? "nested too deeply" : YamlTrouble.explain(e.getMessage(), null));
     }
     return null;
   }

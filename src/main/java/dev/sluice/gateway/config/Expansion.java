@@ -7,7 +7,9 @@ import org.snakeyaml.engine.v2.nodes.Node;
 import org.snakeyaml.engine.v2.nodes.NodeTuple;
 import org.snakeyaml.engine.v2.nodes.SequenceNode;
 
-/** Bounds what aliases expand to ("billion laughs"), and how deep a document is, before it is read. */
+/**
+ * Bounds what aliases expand to ("billion laughs"), and how deep a document is, before it is read.
+ */
 final class Expansion {
   private static final long MOST_NODES = 5_000_000;
   private static final int DEEPEST = 64;
@@ -24,7 +26,10 @@ final class Expansion {
     return size(root, 0) >= 0;
   }
 
-  /** Nodes below and with this one, aliases counted each time; -1 for too many. A node on the way counts as 0. */
+  /**
+   * Nodes below and with this one, aliases counted each time; -1 for too many. A node on the way
+   * counts as 0.
+   */
   private long size(Node node, int depth) {
     Long known = sizes.get(node);
     if (known != null) {

@@ -6,7 +6,10 @@ import java.util.Map;
 
 /** One filter of a policy or a route. */
 public sealed interface FilterConfig {
-  /** Changes headers of the request and of the answer; values of {@code set} and {@code add} are templates. */
+  /**
+   * Changes headers of the request and of the answer; values of {@code set} and {@code add} are
+   * templates.
+   */
   record Headers(Changes request, Changes response) implements FilterConfig {
     /** Applied in the order remove, set, add. Names are case-insensitive. */
     public record Changes(Map<String, String> set, Map<String, String> add, List<String> remove) {
@@ -18,7 +21,10 @@ public sealed interface FilterConfig {
     }
   }
 
-  /** Refuses larger request bodies with {@code body_too_large}: declared ones at once, others when they pass the bound. */
+  /**
+   * Refuses larger request bodies with {@code body_too_large}: declared ones at once, others when
+   * they pass the bound.
+   */
   record RequestSize(long maxBytes) implements FilterConfig {}
 
   /**

@@ -20,8 +20,13 @@ import org.snakeyaml.engine.v2.nodes.SequenceNode;
 /** The keys at the top of a file: the root of the whole description. */
 final class GatewayBlock {
   private static final Key<String> ADMIN_ADDRESS =
-      Key.of("address", Network.BIND, "127.0.0.1", "Where to listen; beyond loopback a token is needed.");
-  private static final Key<Integer> ADMIN_PORT = Key.of("port", count(0, 65_535), "9901", "The port; 0 is any free one.");
+      Key.of(
+          "address",
+          Network.BIND,
+          "127.0.0.1",
+          "Where to listen; beyond loopback a token is needed.");
+  private static final Key<Integer> ADMIN_PORT =
+      Key.of("port", count(0, 65_535), "9901", "The port; 0 is any free one.");
   private static final Scalar<Secret> SECRET =
       Values.LINE
           .then(
@@ -34,19 +39,28 @@ final class GatewayBlock {
               })
           .named("secret (8 characters or more)");
   private static final Key<Secret> TOKEN =
-      Key.optional("token", SECRET, "Asked of each request as a bearer token; better as `${env:NAME}` or `${file:path}`.");
+      Key.optional(
+          "token",
+          SECRET,
+          "Asked of each request as a bearer token; better as `${env:NAME}` or `${file:path}`.");
   private static final Block<AdminConfig> ADMIN_BLOCK =
       new Block<>(
-          "admin", "The admin listener. A change needs a restart.", List.of(ADMIN_ADDRESS, ADMIN_PORT, TOKEN), GatewayBlock::admin);
+          "admin",
+          "The admin listener. A change needs a restart.",
+          List.of(ADMIN_ADDRESS, ADMIN_PORT, TOKEN),
+          GatewayBlock::admin);
 
-  private static final Key<Boolean> ENABLED = Key.of("enabled", BOOLEAN, "true", "Whether there is one.");
-  private static final Key<String> TO = Key.of("to", Values.LINE, "stdout", "`stdout`, or a file's path.");
+  private static final Key<Boolean> ENABLED =
+      Key.of("enabled", BOOLEAN, "true", "Whether there is one.");
+  private static final Key<String> TO =
+      Key.of("to", Values.LINE, "stdout", "`stdout`, or a file's path.");
   private static final Key<AccessLogConfig.Format> FORMAT =
       Key.of(
           "format",
           Values.choice(
               Values.words(
-                  Map.entry("json", AccessLogConfig.Format.JSON), Map.entry("text", AccessLogConfig.Format.TEXT))),
+                  Map.entry("json", AccessLogConfig.Format.JSON),
+                  Map.entry("text", AccessLogConfig.Format.TEXT))),
           "json",
           "One line an exchange, in this form.");
   private static final Block<AccessLogConfig> ACCESS_LOG_BLOCK =
@@ -57,7 +71,11 @@ final class GatewayBlock {
           fields -> new AccessLogConfig(fields.value(ENABLED), to(fields), fields.value(FORMAT)));
 
   private static final Key<Duration> DELAY =
-      Key.of("delay", duration("0s", "1h"), "5s", "From readiness off to the closing of the listeners.");
+      Key.of(
+          "delay",
+          duration("0s", "1h"),
+          "5s",
+          "From readiness off to the closing of the listeners.");
   private static final Key<Duration> TIMEOUT =
       Key.of("timeout", duration("0s", "1d"), "30s", "For exchanges in flight after that.");
   private static final Block<DrainConfig> DRAIN_BLOCK =
@@ -78,30 +96,62 @@ final class GatewayBlock {
             return 1;
           });
   private static final Key<Integer> VERSION =
-      Key.required("version", VERSION_NUMBER, "The version of the language, 1. Included files may leave it out.");
+      Key.required(
+          "version",
+          VERSION_NUMBER,
+          "The version of the language, 1. Included files may leave it out.");
   private static final Key<List<String>> INCLUDE =
-      Key.of("include", Shapes.list(Values.LINE), "[]", "Further files, relative to this one; `*` and `?` in names. Lists of routes append, maps merge.");
+      Key.of(
+          "include",
+          Shapes.list(Values.LINE),
+          "[]",
+          "Further files, relative to this one; `*` and `?` in names. Lists of routes append, maps"
+              + " merge.");
   private static final Key<Map<String, ListenerConfig>> LISTENERS =
-      Key.required("listeners", Shapes.named(Reading.Kind.LISTENER, ListenerBlock.BLOCK), "Sockets for clients, by name; at least one.");
-  private static final Key<AdminConfig> ADMIN = Key.of("admin", ADMIN_BLOCK, "{}", "The admin listener.");
-  private static final Key<AccessLogConfig> ACCESS_LOG = Key.of("accessLog", ACCESS_LOG_BLOCK, "{}", "The access log.");
-  private static final Key<DrainConfig> DRAIN = Key.of("drain", DRAIN_BLOCK, "{}", "How the gateway leaves.");
+      Key.required(
+          "listeners",
+          Shapes.named(Names.Kind.LISTENER, ListenerBlock.BLOCK),
+          "Sockets for clients, by name; at least one.");
+  private static final Key<AdminConfig> ADMIN =
+      Key.of("admin", ADMIN_BLOCK, "{}", "The admin listener.");
+  private static final Key<AccessLogConfig> ACCESS_LOG =
+      Key.of("accessLog", ACCESS_LOG_BLOCK, "{}", "The access log.");
+  private static final Key<DrainConfig> DRAIN =
+      Key.of("drain", DRAIN_BLOCK, "{}", "How the gateway leaves.");
   private static final Key<Integer> LOOPS =
-      Key.of("loops", count(0, 1_024), "0", "Event loops that serve; 0 is one a core. A change needs a restart.");
+      Key.of(
+          "loops",
+          count(0, 1_024),
+          "0",
+          "Event loops that serve; 0 is one a core. A change needs a restart.");
   private static final Key<List<String>> EXTRA_METHODS =
-      Key.of("extraMethods", Shapes.list(Http.EXTRA_METHOD), "[]", "Methods that routes may name beside the known ones.");
+      Key.of(
+          "extraMethods",
+          Shapes.list(Http.EXTRA_METHOD),
+          "[]",
+          "Methods that routes may name beside the known ones.");
   private static final Key<List<String>> USE =
       Key.of("use", Shapes.list(ListenerBlock.POLICY), "[]", "Policies ahead of everything else.");
   private static final Key<Map<String, UpstreamConfig>> UPSTREAMS =
-      Key.of("upstreams", Shapes.named(Reading.Kind.UPSTREAM, UpstreamBlock.BLOCK), "{}", "Groups of endpoints, by name.");
+      Key.of(
+          "upstreams",
+          Shapes.named(Names.Kind.UPSTREAM, UpstreamBlock.BLOCK),
+          "{}",
+          "Groups of endpoints, by name.");
   private static final Key<Map<String, List<FilterConfig>>> POLICIES =
       Key.of(
           "policies",
-          Shapes.named(Reading.Kind.POLICY, Shapes.as(Shapes.list(FilterBlocks.FILTER), filters -> name -> filters)),
+          Shapes.named(
+              Names.Kind.POLICY,
+              Shapes.as(Shapes.list(FilterBlocks.FILTER), filters -> name -> filters)),
           "{}",
           "Lists of filters, by name.");
   private static final Key<List<RouteConfig>> ROUTES =
-      Key.of("routes", Shapes.list(RouteBlock.BLOCK), "[]", "The most specific route wins, whatever the order.");
+      Key.of(
+          "routes",
+          Shapes.list(RouteBlock.BLOCK),
+          "[]",
+          "The most specific route wins, whatever the order.");
 
   /** A file. */
   static final Block<GatewayConfig> BLOCK =
@@ -109,13 +159,31 @@ final class GatewayBlock {
           "configuration",
           "One configuration of the gateway.",
           List.of(
-              VERSION, INCLUDE, LISTENERS, ADMIN, ACCESS_LOG, DRAIN, LOOPS, EXTRA_METHODS, USE, UPSTREAMS,
-              POLICIES, ROUTES),
+              VERSION,
+              INCLUDE,
+              LISTENERS,
+              ADMIN,
+              ACCESS_LOG,
+              DRAIN,
+              LOOPS,
+              EXTRA_METHODS,
+              USE,
+              UPSTREAMS,
+              POLICIES,
+              ROUTES),
           GatewayBlock::make);
 
   /** Keys that may stand in several files, since their entries add up. */
   static final Set<String> MERGED =
-      Set.of("listeners", "upstreams", "policies", "routes", "use", "extraMethods", "include", "version");
+      Set.of(
+          "listeners",
+          "upstreams",
+          "policies",
+          "routes",
+          "use",
+          "extraMethods",
+          "include",
+          "version");
 
   private GatewayBlock() {}
 
@@ -139,12 +207,13 @@ final class GatewayBlock {
   private static AdminConfig admin(Fields fields) {
     String address = fields.value(ADMIN_ADDRESS);
     if (!Network.isLoopback(address) && !fields.has(TOKEN)) {
-      fields.problem(ADMIN_ADDRESS, "admin beyond loopback needs a token: token: ${env:ADMIN_TOKEN}");
+      fields.problem(
+          ADMIN_ADDRESS, "admin beyond loopback needs a token: token: ${env:ADMIN_TOKEN}");
     }
     if (address.startsWith("unix:")) {
       fields.problem(ADMIN_ADDRESS, "admin listens on an IP address only");
     }
-    fields.reading().bind(address, fields.value(ADMIN_PORT), fields.at(ADMIN_PORT));
+    fields.reading().names().bind(address, fields.value(ADMIN_PORT), fields.at(ADMIN_PORT));
     return new AdminConfig(address, fields.value(ADMIN_PORT), fields.optional(TOKEN));
   }
 
@@ -154,8 +223,14 @@ final class GatewayBlock {
       return to;
     }
     try {
-      return fields.reading().sources().path(fields.at(TO).getStartMark().orElseThrow().getName())
-          .resolveSibling(to).toAbsolutePath().normalize().toString();
+      return fields
+          .reading()
+          .sources()
+          .path(fields.at(TO).getStartMark().orElseThrow().getName())
+          .resolveSibling(to)
+          .toAbsolutePath()
+          .normalize()
+          .toString();
     } catch (java.nio.file.InvalidPathException e) {
       fields.problem(TO, "to: is no path");
       return to;
@@ -164,12 +239,14 @@ final class GatewayBlock {
 
   private static @Nullable GatewayConfig make(Fields fields) {
     Reading reading = fields.reading();
-    if (fields.value(LISTENERS).isEmpty() && fields.at(LISTENERS) instanceof MappingNode map && map.getValue().isEmpty()) {
+    if (fields.value(LISTENERS).isEmpty()
+        && fields.at(LISTENERS) instanceof MappingNode map
+        && map.getValue().isEmpty()) {
       fields.problem(LISTENERS, "listeners: needs at least one");
     }
     AdminConfig admin = fields.value(ADMIN);
     if (!fields.has(ADMIN)) {
-      reading.bind(admin.address(), admin.port(), fields.at());
+      reading.names().bindStandardAdmin(admin.address(), admin.port());
     }
     return new GatewayConfig(
         new NodeConfig(admin, fields.value(LOOPS)),
@@ -177,7 +254,10 @@ final class GatewayBlock {
         fields.value(DRAIN),
         new ArrayList<>(fields.value(LISTENERS).values()),
         new RoutingConfig(
-            fields.value(USE), fields.value(POLICIES), fields.value(UPSTREAMS), fields.value(ROUTES)),
+            fields.value(USE),
+            fields.value(POLICIES),
+            fields.value(UPSTREAMS),
+            fields.value(ROUTES)),
         List.of());
   }
 }

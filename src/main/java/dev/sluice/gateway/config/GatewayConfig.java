@@ -3,14 +3,16 @@ package dev.sluice.gateway.config;
 import java.util.List;
 
 /**
- * One whole configuration, checked: every name resolves, every value is in range, all defaults are filled in.
+ * One whole configuration, checked: every name resolves, every value is in range, all defaults are
+ * filled in.
  *
  * @param node what needs a restart to change
  * @param accessLog where the lines of finished exchanges go
  * @param drain how the gateway leaves
  * @param listeners in the order of the file
  * @param routing what serves requests
- * @param warnings what is doubtful but no error, for instance an unused upstream; each a finished sentence with position
+ * @param warnings what is doubtful but no error, for instance an unused upstream; each a finished
+ *     sentence with position
  */
 public record GatewayConfig(
     NodeConfig node,

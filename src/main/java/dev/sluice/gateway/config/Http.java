@@ -11,7 +11,18 @@ import java.util.regex.Pattern;
 /** Methods, header names, statuses, paths: words of HTTP (RFC 9110, RFC 3986). */
 final class Http {
   static final List<String> METHODS =
-      List.of("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "PROPFIND", "REPORT", "QUERY", "PURGE");
+      List.of(
+          "GET",
+          "HEAD",
+          "POST",
+          "PUT",
+          "PATCH",
+          "DELETE",
+          "OPTIONS",
+          "PROPFIND",
+          "REPORT",
+          "QUERY",
+          "PURGE");
 
   // RFC 9110 §5.6.2
   private static final Pattern TOKEN = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]{1,256}");
@@ -33,9 +44,11 @@ final class Http {
                 Set<String> known = new LinkedHashSet<>(METHODS);
                 known.addAll(reading.extraMethods());
                 if (!known.contains(text.value())) {
+                  String near = text.substituted() ? "" : Nearest.suggestion(text.value(), known);
                   throw new Unfit(
-                      "unknown method " + Reading.shown(text) + unlessSubstituted(text, known)
-                          + "; extraMethods admits others");
+                      "unknown method "
+                          + Reading.shown(text)
+                          + (near.isEmpty() ? "; extraMethods admits further ones" : near));
                 }
                 return text.value();
               });
@@ -85,10 +98,6 @@ final class Http {
           }
           return text;
         });
-  }
-
-  private static String unlessSubstituted(Reading.Text text, Set<String> known) {
-    return text.substituted() ? "" : Nearest.suggestion(text.value(), known);
   }
 
   private static String plainPath(String text, String shown) throws Unfit {
@@ -143,7 +152,8 @@ final class Http {
       throw new Unfit(shown + ": '" + segment + "' must be one whole {name}");
     }
     if (!PARAMETER.matcher(place.group(1)).matches()) {
-      throw new Unfit(shown + ": {" + place.group(1) + "} is no name: letters, digits, '_' and '-'");
+      throw new Unfit(
+          shown + ": {" + place.group(1) + "} is no name: letters, digits, '_' and '-'");
     }
     if (!names.add(place.group(1))) {
       throw new Unfit(shown + " names {" + place.group(1) + "} twice");
@@ -160,7 +170,9 @@ final class Http {
     return names;
   }
 
-  /** What a rewrite may name: the parameters of a template, or the groups of a regular expression. */
+  /**
+   * What a rewrite may name: the parameters of a template, or the groups of a regular expression.
+   */
   static Set<String> parameters(RouteConfig.PathPattern pattern) {
     return switch (pattern) {
       case RouteConfig.PathPattern.Template template -> {

@@ -21,7 +21,9 @@ import org.snakeyaml.engine.v2.nodes.ScalarNode;
 import org.snakeyaml.engine.v2.nodes.SequenceNode;
 import org.snakeyaml.engine.v2.nodes.Tag;
 
-/** Follows {@code include} and joins all files into one map whose nodes still know where they stand. */
+/**
+ * Follows {@code include} and joins all files into one map whose nodes still know where they stand.
+ */
 final class Includes {
   private static final int MOST_FILES = 1_000;
 
@@ -46,12 +48,20 @@ final class Includes {
     }
     List<NodeTuple> tuples = new ArrayList<>(merged.values());
     tuples.addAll(others);
-    return new MappingNode(Tag.MAP, true, tuples, FlowStyle.BLOCK, first.getStartMark(), first.getEndMark());
+    return new MappingNode(
+        Tag.MAP, true, tuples, FlowStyle.BLOCK, first.getStartMark(), first.getEndMark());
   }
 
   private @Nullable MappingNode follow(String label, Path path, @Nullable Node from) {
     if (from != null && open.containsKey(path)) {
-      reading.problem(from, "include: " + label + " includes itself: " + String.join(" -> ", open.values()) + " -> " + label);
+      reading.problem(
+          from,
+          "include: "
+              + label
+              + " includes itself: "
+              + String.join(" -> ", open.values())
+              + " -> "
+              + label);
       return null;
     }
     if (from != null && seen.containsKey(path)) {
@@ -101,7 +111,10 @@ final class Includes {
         }
         for (Path file : files) {
           Path relative = parent.relativize(file);
-          String name = (shownParent == null ? relative : shownParent.resolve(relative)).normalize().toString();
+          String name =
+              (shownParent == null ? relative : shownParent.resolve(relative))
+                  .normalize()
+                  .toString();
           follow(name, file, item);
         }
       } catch (InvalidPathException | PatternSyntaxException | IOException e) {
@@ -152,19 +165,25 @@ final class Includes {
     Node value = before.getValueNode();
     if (key.getValue().equals("version") && !sameFile) {
       Integer unused = reading.within("version", tuple.getValueNode(), GatewayBlock.VERSION_NUMBER);
-    } else if (!sameFile && GatewayBlock.MERGED.contains(key.getValue())
-        && value instanceof SequenceNode left && tuple.getValueNode() instanceof SequenceNode right) {
+    } else if (!sameFile
+        && GatewayBlock.MERGED.contains(key.getValue())
+        && value instanceof SequenceNode left
+        && tuple.getValueNode() instanceof SequenceNode right) {
       List<Node> items = new ArrayList<>(left.getValue());
       items.addAll(right.getValue());
       SequenceNode joined =
-          new SequenceNode(Tag.SEQ, true, items, FlowStyle.BLOCK, left.getStartMark(), left.getEndMark());
+          new SequenceNode(
+              Tag.SEQ, true, items, FlowStyle.BLOCK, left.getStartMark(), left.getEndMark());
       merged.put(key.getValue(), new NodeTuple(before.getKeyNode(), joined));
-    } else if (!sameFile && GatewayBlock.MERGED.contains(key.getValue())
-        && value instanceof MappingNode left && tuple.getValueNode() instanceof MappingNode right) {
+    } else if (!sameFile
+        && GatewayBlock.MERGED.contains(key.getValue())
+        && value instanceof MappingNode left
+        && tuple.getValueNode() instanceof MappingNode right) {
       List<NodeTuple> entries = new ArrayList<>(left.getValue());
       entries.addAll(right.getValue());
       MappingNode joined =
-          new MappingNode(Tag.MAP, true, entries, FlowStyle.BLOCK, left.getStartMark(), left.getEndMark());
+          new MappingNode(
+              Tag.MAP, true, entries, FlowStyle.BLOCK, left.getStartMark(), left.getEndMark());
       merged.put(key.getValue(), new NodeTuple(before.getKeyNode(), joined));
     } else {
       others.add(tuple);

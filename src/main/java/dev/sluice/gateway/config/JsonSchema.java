@@ -4,7 +4,10 @@ import io.vertx.core.json.JsonObject;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** The language as a JSON Schema (draft 2020-12), for editors; made from the description that the reader uses. */
+/**
+ * The language as a JSON Schema (draft 2020-12), for editors; made from the description that the
+ * reader uses.
+ */
 public final class JsonSchema {
   private JsonSchema() {}
 

@@ -39,14 +39,16 @@ public record ListenerConfig(
   /**
    * Bounds of one listener; each is a key of the listener itself.
    *
-   * @param headerTimeout from a request's first byte (a connection's opening) to the end of its head; default 10 s
+   * @param headerTimeout from a request's first byte (a connection's opening) to the end of its
+   *     head; default 10 s
    * @param bodyIdle no byte of a request's body; default 30 s
    * @param keepAlive between requests; default 75 s
    * @param maxHeaderBytes default 32 KiB
    * @param maxHeaders default 100
    * @param maxRequestLine default 8 KiB
    * @param http2Streams concurrent streams a connection; default 100
-   * @param http2Resets resets by the client within {@code http2ResetWindow} before GOAWAY; default 200
+   * @param http2Resets resets by the client within {@code http2ResetWindow} before GOAWAY; default
+   *     200
    * @param http2ResetWindow default 30 s
    */
   public record Limits(

@@ -3,13 +3,17 @@ package dev.sluice.gateway.config;
 import java.util.Collection;
 import java.util.Locale;
 
-/** Finds what a mistyped word was meant to be, by edit distance with swaps of neighbours (Damerau). */
+/**
+ * Finds what a mistyped word was meant to be, by edit distance with swaps of neighbours (Damerau).
+ */
 final class Nearest {
   private static final int LONGEST = 64;
 
   private Nearest() {}
 
-  /** {@code ": did you mean 'x'?"} for the nearest of {@code known}, or nothing when none is near. */
+  /**
+   * {@code ": did you mean 'x'?"} for the nearest of {@code known}, or nothing when none is near.
+   */
   static String suggestion(String word, Collection<String> known) {
     String best = "";
     int least = Math.max(1, Math.min(word.length(), LONGEST) / 3) + 1;
@@ -36,9 +40,13 @@ final class Nearest {
           continue;
         }
         int change = from.charAt(i - 1) == to.charAt(j - 1) ? 0 : 1;
-        int best = Math.min(cost[i - 1][j - 1] + change, Math.min(cost[i - 1][j], cost[i][j - 1]) + 1);
+        int best =
+            Math.min(cost[i - 1][j - 1] + change, Math.min(cost[i - 1][j], cost[i][j - 1]) + 1);
         boolean swapped =
-            i > 1 && j > 1 && from.charAt(i - 1) == to.charAt(j - 2) && from.charAt(i - 2) == to.charAt(j - 1);
+            i > 1
+                && j > 1
+                && from.charAt(i - 1) == to.charAt(j - 2)
+                && from.charAt(i - 2) == to.charAt(j - 1);
         cost[i][j] = swapped ? Math.min(best, cost[i - 2][j - 2] + 1) : best;
       }
     }

@@ -12,7 +12,8 @@ import java.util.regex.Pattern;
 final class Network {
   // RFC 1123 §2.1, and underscores, which container platforms use in service names.
   private static final String LABEL = "[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?";
-  private static final Pattern NAME = Pattern.compile("(?=.{1,253}$)" + LABEL + "(\\." + LABEL + ")*\\.?");
+  private static final Pattern NAME =
+      Pattern.compile("(?=.{1,253}$)" + LABEL + "(\\." + LABEL + ")*\\.?");
   private static final Pattern DIGITS = Pattern.compile("[0-9.]+");
 
   /** host:port. */
@@ -32,7 +33,8 @@ final class Network {
               return text;
             }
             throw new Unfit(
-                shown + " is no address: write an IPv4 or IPv6 address without a port, or unix:path");
+                shown
+                    + " is no address: write an IPv4 or IPv6 address without a port, or unix:path");
           });
 
   /** An endpoint's address. */
@@ -64,15 +66,18 @@ final class Network {
           });
 
   /** A host that a route matches. */
-  static final Scalar<String> HOST_PATTERN = Scalar.of("host, or `*.host`", "", Network::hostPattern);
+  static final Scalar<String> HOST_PATTERN =
+      Scalar.of("host, or `*.host`", "", Network::hostPattern);
 
   /** 10.0.0.0/8. */
-  static final Scalar<Cidr> CIDR = Scalar.of("block of addresses (`10.0.0.0/8`)", "", Network::cidr);
+  static final Scalar<Cidr> CIDR =
+      Scalar.of("block of addresses (`10.0.0.0/8`)", "", Network::cidr);
 
   private Network() {}
 
   static boolean isIp(String text) {
-    return NetUtil.isValidIpV4Address(text) || NetUtil.isValidIpV6Address(text) && !text.contains("[");
+    return NetUtil.isValidIpV4Address(text)
+        || NetUtil.isValidIpV6Address(text) && !text.contains("[");
   }
 
   static boolean isLoopback(String address) {
@@ -95,7 +100,8 @@ final class Network {
     int colon = text.startsWith("[") ? text.indexOf(':', text.indexOf(']')) : text.indexOf(':');
     String host = colon < 0 ? text : text.substring(0, colon);
     if (!isHost(unbracketed(host))) {
-      throw new Unfit(shown + " is no host name; 'preserve' and 'endpoint' are words with a meaning here");
+      throw new Unfit(
+          shown + " is no host name; 'preserve' and 'endpoint' are words with a meaning here");
     }
     if (colon >= 0) {
       int unused = port(text.substring(colon + 1), shown);
@@ -131,7 +137,11 @@ final class Network {
     int colon = text.lastIndexOf(':');
     boolean bareIp6 = NetUtil.isValidIpV6Address(text) && !text.startsWith("[");
     if (colon < 0 || bareIp6 || text.endsWith("]")) {
-      throw new Unfit(shown + (bareIp6 ? " needs brackets and a port: [" + "ipv6]:port" : " has no port: write host:port"));
+      throw new Unfit(
+          shown
+              + (bareIp6
+                  ? " needs brackets and a port: [" + "ipv6]:port"
+                  : " has no port: write host:port"));
     }
     String host = text.substring(0, colon);
     if (!isHost(unbracketed(host)) || host.contains(":") && !host.startsWith("[")) {
@@ -151,10 +161,13 @@ final class Network {
   private static String hostPattern(String text, String shown) throws Unfit {
     String rest = text.startsWith("*.") ? text.substring(2) : text;
     if (rest.contains("*")) {
-      throw new Unfit(shown + " is no host pattern: '*' may only stand for the first label, as in *.example.com");
+      throw new Unfit(
+          shown
+              + " is no host pattern: '*' may only stand for the first label, as in *.example.com");
     }
     if (rest.contains(":") && !NetUtil.isValidIpV6Address(unbracketed(rest))) {
-      throw new Unfit(shown + " has a port or path: a route matches the host only; use listeners for ports");
+      throw new Unfit(
+          shown + " has a port or path: a route matches the host only; use listeners for ports");
     }
     if (!isHost(unbracketed(rest))) {
       throw new Unfit(shown + " is no host name");

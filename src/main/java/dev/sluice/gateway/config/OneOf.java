@@ -12,7 +12,7 @@ import org.snakeyaml.engine.v2.nodes.Node;
 record OneOf<V>(String name, String meaning, List<Key<? extends V>> kinds) implements Shape<V> {
   @Override
   public @Nullable V read(Node node, Reading reading) {
-    MappingNode mapping = reading.mapping(node, name + ": a map with one key");
+    MappingNode mapping = reading.mapping(node, "a map with one key");
     if (mapping == null) {
       return null;
     }
@@ -38,11 +38,15 @@ record OneOf<V>(String name, String meaning, List<Key<? extends V>> kinds) imple
           String near = Nearest.suggestion(word, known);
           reading.problem(
               at,
-              "unknown " + name + " '" + word + "'"
+              "unknown "
+                  + name
+                  + " '"
+                  + word
+                  + "'"
                   + (near.isEmpty() ? "; there are: " + String.join(", ", known) : near));
         });
     if (ats.size() > 1) {
-      reading.problem(ats.get(1), "one " + name + " each: make this an item of its own");
+      reading.problem(ats.get(1), "a " + name + " has one key; this is its second");
       return null;
     }
     if (ats.isEmpty()) {

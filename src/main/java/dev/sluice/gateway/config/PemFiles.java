@@ -28,7 +28,9 @@ final class PemFiles {
   private static final Pattern KEY =
       Pattern.compile("-----BEGIN (RSA |EC |ENCRYPTED )?PRIVATE KEY-----([^-]*)-----END");
 
-  /** A path relative to the naming file; whether it can be read is for the reader of its content. */
+  /**
+   * A path relative to the naming file; whether it can be read is for the reader of its content.
+   */
   static final Scalar<Path> PATH =
       Values.TEXT
           .then(
@@ -44,18 +46,21 @@ final class PemFiles {
 
   private PemFiles() {}
 
-  /** The file's content, noted as a dependency; null when it cannot be read, which has then been reported. */
+  /**
+   * The file's content, noted as a dependency; null when it cannot be read, which has then been
+   * reported.
+   */
   static byte @Nullable [] content(Path path, Node at, Reading reading) {
     String shown = "'" + path.getFileName() + "'";
     try {
       if (!Files.isRegularFile(path)) {
         reading.sources().missing(path);
-        reading.unfit(at, shown + " is no file that can be read");
+        reading.problem(at, shown + " is no file that can be read");
         return null;
       }
       if (Files.size(path) > LARGEST) {
         reading.sources().missing(path);
-        reading.unfit(at, shown + " is larger than 4MiB");
+        reading.problem(at, shown + " is larger than 4MiB");
         return null;
       }
       byte[] content = Files.readAllBytes(path);
@@ -63,7 +68,7 @@ final class PemFiles {
       return content;
     } catch (IOException e) {
       reading.sources().missing(path);
-      reading.unfit(at, shown + " is no file that can be read");
+      reading.problem(at, shown + " is no file that can be read");
       return null;
     }
   }
@@ -84,7 +89,7 @@ final class PemFiles {
       certificates.clear();
     }
     if (certificates.isEmpty()) {
-      reading.unfit(at, "'" + path.getFileName() + "' holds no certificate in PEM form");
+      reading.problem(at, "'" + path.getFileName() + "' holds no certificate in PEM form");
     }
     return certificates;
   }
@@ -99,12 +104,12 @@ final class PemFiles {
     String shown = "'" + key.getFileName() + "'";
     Matcher matcher = KEY.matcher(new String(content, StandardCharsets.ISO_8859_1));
     if (!matcher.find()) {
-      reading.unfit(keyAt, shown + " holds no private key in PEM form");
+      reading.problem(keyAt, shown + " holds no private key in PEM form");
       return;
     }
     String kind = matcher.group(1);
     if ("ENCRYPTED ".equals(kind)) {
-      reading.unfit(keyAt, shown + " is encrypted; the gateway needs a key without passphrase");
+      reading.problem(keyAt, shown + " is encrypted; the gateway needs a key without passphrase");
       return;
     }
     if (certificates.isEmpty()) {
@@ -115,12 +120,13 @@ final class PemFiles {
       byte[] der = Base64.getMimeDecoder().decode(matcher.group(2));
       PrivateKey privateKey =
           KeyFactory.getInstance(publicKey.getAlgorithm())
-              .generatePrivate(new PKCS8EncodedKeySpec(kind == null ? der : wrapped(der, publicKey)));
+              .generatePrivate(
+                  new PKCS8EncodedKeySpec(kind == null ? der : wrapped(der, publicKey)));
       if (!belongTogether(privateKey, publicKey)) {
-        reading.unfit(keyAt, shown + " is not the key of '" + cert.getFileName() + "'");
+        reading.problem(keyAt, shown + " is not the key of '" + cert.getFileName() + "'");
       }
     } catch (GeneralSecurityException | IllegalArgumentException e) {
-      reading.unfit(keyAt, shown + " is no usable key for '" + cert.getFileName() + "'");
+      reading.problem(keyAt, shown + " is no usable key for '" + cert.getFileName() + "'");
     }
   }
 
@@ -143,8 +149,8 @@ final class PemFiles {
   }
 
   /**
-   * A PKCS#1 or SEC 1 key as PKCS#8 (RFC 5208 §5), which needs the algorithm and, for EC, the curve: both stand at the
-   * beginning of the certificate's SubjectPublicKeyInfo (RFC 5280 §4.1).
+   * A PKCS#1 or SEC 1 key as PKCS#8 (RFC 5208 §5), which needs the algorithm and, for EC, the
+   * curve: both stand at the beginning of the certificate's SubjectPublicKeyInfo (RFC 5280 §4.1).
    */
   private static byte[] wrapped(byte[] key, PublicKey publicKey) {
     byte[] info = publicKey.getEncoded();

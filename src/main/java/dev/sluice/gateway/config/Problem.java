@@ -13,21 +13,24 @@ public record Problem(String file, int line, int column, String message, String 
   private static final int SHOWN = 160;
 
   /**
-   * {@code file:line:column: message}, then the line, then a caret below the column. Of a line longer than 160
-   * characters the part around the column is shown.
+   * {@code file:line:column: message}, then the line, then a caret below the column. Of a line
+   * longer than 160 characters the part around the column is shown.
    */
   public String render() {
     int[] points = source.codePoints().limit(column + (long) SHOWN).toArray();
-    int from = points.length <= SHOWN ? 0 : Math.max(0, Math.min(column - 1, points.length) - SHOWN / 2);
+    int from =
+        points.length <= SHOWN ? 0 : Math.max(0, Math.min(column - 1, points.length) - SHOWN / 2);
     int to = Math.min(points.length, from + SHOWN);
     int caret = Math.max(from, Math.min(column - 1, points.length));
     StringBuilder text = new StringBuilder(position()).append(": ").append(message).append("\n  ");
     for (int i = from; i < to; i++) {
-      text.appendCodePoint(Character.isISOControl(points[i]) && points[i] != '\t' ? '?' : points[i]);
+      text.appendCodePoint(
+          Character.isISOControl(points[i]) && points[i] != '\t' ? '?' : points[i]);
     }
     text.append("\n  ");
     for (int i = from; i < caret; i++) {
-      // A tab stays one, so that the caret stands below its column whatever the terminal's tab width is.
+      // A tab stays one, so that the caret stands below its column whatever the terminal's tab
+      // width is.
       text.append(points[i] == '\t' ? '\t' : ' ');
     }
     return text.append('^').toString();

@@ -8,7 +8,6 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -22,31 +21,26 @@ import org.snakeyaml.engine.v2.nodes.ScalarNode;
 import org.snakeyaml.engine.v2.nodes.SequenceNode;
 import org.snakeyaml.engine.v2.nodes.Tag;
 
-/** One reading of one configuration: what is wrong so far, which names are declared, which are used. One thread. */
+/**
+ * One reading of one configuration: what is wrong so far, which names are declared, which are used.
+ * One thread.
+ */
 final class Reading {
   /** More would help nobody, and bounds what a hostile file can make of memory. */
   private static final int MOST_PROBLEMS = 1_000;
 
-  private static final Set<Tag> TAGS = Set.of(Tag.STR, Tag.INT, Tag.FLOAT, Tag.BOOL, Tag.NULL, Tag.SEQ, Tag.MAP);
+  private static final Set<Tag> TAGS =
+      Set.of(Tag.STR, Tag.INT, Tag.FLOAT, Tag.BOOL, Tag.NULL, Tag.SEQ, Tag.MAP);
 
-  /** What a name can stand for. */
-  enum Kind {
-    UPSTREAM("upstream"),
-    POLICY("policy"),
-    LISTENER("listener"),
-    ROUTE("route");
-
-    final String word;
-
-    Kind(String word) {
-      this.word = word;
-    }
-  }
-
-  /** A scalar's value, and what of it may be shown: a substituted one shows as it is written, never its content. */
+  /**
+   * A scalar's value, and what of it may be shown: a substituted one shows as it is written, never
+   * its content.
+   */
   record Text(String value, String shown, boolean plain, boolean substituted) {
     boolean isNull() {
-      return plain && !substituted && (value.isEmpty() || value.equals("~") || value.equals("null"));
+      return plain
+          && !substituted
+          && (value.isEmpty() || value.equals("~") || value.equals("null"));
     }
   }
 
@@ -55,19 +49,11 @@ final class Reading {
     void entry(String key, Node at, Node value);
   }
 
-  private record Reference(Kind kind, Text name, Node at) {}
-
-  private record Socket(String address, int port, Node at) {}
-
-  private static final Set<String> WILDCARDS = Set.of("0.0.0.0", "::");
-
-  private final List<Socket> sockets = new ArrayList<>();
   private final Sources sources;
   private final Substitution substitution;
   private final Set<Problem> problems = new LinkedHashSet<>();
   private final List<String> warnings = new ArrayList<>();
-  private final Map<Kind, Map<String, Node>> declared = new LinkedHashMap<>();
-  private final List<Reference> references = new ArrayList<>();
+  private final Names names = new Names(this);
   private final Deque<String> keys = new ArrayDeque<>();
   private Set<String> methods = Set.of();
 
@@ -191,7 +177,11 @@ final class Reading {
 
   void mismatch(Node node, String wanted) {
     if (!TAGS.contains(node.getTag())) {
-      unfit(node, "the tag " + node.getTag().getValue() + " is not allowed; tags are not part of the language");
+      unfit(
+          node,
+          "the tag "
+              + node.getTag().getValue()
+              + " is not allowed; tags are not part of the language");
       return;
     }
     unfit(node, "needs " + wanted + ", not " + describe(node));
@@ -227,65 +217,23 @@ final class Reading {
       }
       Node first = seen.putIfAbsent(key.getValue(), key);
       if (first != null) {
-        problem(key, "duplicate key '" + key.getValue() + "'; the first stands at " + position(first));
+        problem(
+            key, "duplicate key '" + key.getValue() + "'; the first stands at " + position(first));
         continue;
       }
       if (key.getValue().equals("<<")) {
-        problem(key, "merge keys (<<) are not part of the language; use policies for what routes share");
+        problem(
+            key,
+            "merge keys (<<) are not part of the language; use policies for what routes share");
         continue;
       }
       reader.entry(key.getValue(), key, tuple.getValueNode());
     }
   }
 
-  void declare(Kind kind, String name, Node at) {
-    Node first = declared.computeIfAbsent(kind, unused -> new LinkedHashMap<>()).putIfAbsent(name, at);
-    if (first != null) {
-      problem(at, "duplicate " + kind.word + " '" + name + "'; the first stands at " + position(first));
-    }
-  }
-
-  void refer(Kind kind, Text name, Node at) {
-    references.add(new Reference(kind, name, at));
-  }
-
-  /** Checks all references once everything is read; names that nothing uses are warnings. */
-  void resolve() {
-    Map<Kind, Set<String>> used = new LinkedHashMap<>();
-    for (Reference reference : references) {
-      Map<String, Node> known = Objects.requireNonNullElse(declared.get(reference.kind), Map.of());
-      used.computeIfAbsent(reference.kind, unused -> new LinkedHashSet<>()).add(reference.name.value());
-      if (!known.containsKey(reference.name.value())) {
-        String near = reference.name.substituted()
-            ? "" : Nearest.suggestion(reference.name.value(), known.keySet());
-        problem(reference.at, "unknown " + reference.kind.word + " " + shown(reference.name) + near);
-      }
-    }
-    for (Kind kind : List.of(Kind.UPSTREAM, Kind.POLICY)) {
-      Objects.requireNonNullElse(declared.get(kind), Map.<String, Node>of())
-          .forEach((name, at) -> {
-            if (!Objects.requireNonNullElse(used.get(kind), Set.of()).contains(name)) {
-              warn(at, kind.word + " '" + name + "' is not used");
-            }
-          });
-    }
-  }
-
-  /** Notes a socket to be bound; a second one on the same address and port is a problem. */
-  void bind(String address, int port, Node at) {
-    if (port == 0 && !address.startsWith("unix:")) {
-      return;
-    }
-    for (Socket other : sockets) {
-      boolean anyAddress = WILDCARDS.contains(address) || WILDCARDS.contains(other.address);
-      boolean unix = address.startsWith("unix:") || other.address.startsWith("unix:");
-      if (address.equals(other.address) && port == other.port || !unix && anyAddress && port == other.port) {
-        String where = unix ? address : "port " + port;
-        problem(at, where + " is taken already by the listener at " + position(other.at));
-        return;
-      }
-    }
-    sockets.add(new Socket(address, port, at));
+  /** The names of this configuration. */
+  Names names() {
+    return names;
   }
 
   void extraMethods(Set<String> extra) {

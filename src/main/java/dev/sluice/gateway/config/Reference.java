@@ -5,7 +5,10 @@ import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** The language as a document; made from the description that the reader uses, so that it cannot drift. */
+/**
+ * The language as a document; made from the description that the reader uses, so that it cannot
+ * drift.
+ */
 public final class Reference {
   private static final String HEAD =
       """
@@ -45,8 +48,13 @@ public final class Reference {
     text.append("| key | type | default | meaning |\n| --- | --- | --- | --- |\n");
     for (Key<?> key : block.keys()) {
       String standard = key.standard();
-      text.append("| `").append(key.name()).append("` | ").append(cell(key.shape().type())).append(" | ");
-      text.append(key.required() ? "required" : standard == null ? "none" : "`" + cell(standard) + "`");
+      text.append("| `")
+          .append(key.name())
+          .append("` | ")
+          .append(cell(key.shape().type()))
+          .append(" | ");
+      text.append(
+          key.required() ? "required" : standard == null ? "none" : "`" + cell(standard) + "`");
       text.append(" | ").append(cell(key.meaning())).append(" |\n");
     }
     text.append('\n');

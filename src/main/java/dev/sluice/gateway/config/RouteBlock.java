@@ -16,22 +16,48 @@ import org.jspecify.annotations.Nullable;
 
 /** The keys of a route. */
 final class RouteBlock {
-  private static final Key<RouteConfig.PathPattern> REGEX = Key.required("regex", Http.REGEX, "RE2 syntax, anchored at both ends; tried after all templates.");
+  private static final Key<RouteConfig.PathPattern> REGEX =
+      Key.required(
+          "regex", Http.REGEX, "RE2 syntax, anchored at both ends; tried after all templates.");
   private static final Block<RouteConfig.PathPattern> REGEX_BLOCK =
-      new Block<>("path regex", "A regular expression over the path.", List.of(REGEX), fields -> fields.value(REGEX));
+      new Block<>(
+          "path regex",
+          "A regular expression over the path.",
+          List.of(REGEX),
+          fields -> fields.value(REGEX));
 
   private static final Key<List<String>> HOSTS =
-      Key.of("hosts", Shapes.list(Network.HOST_PATTERN), "[]", "One of these hosts; `*.example.com` for all below it. Any host without it.");
+      Key.of(
+          "hosts",
+          Shapes.list(Network.HOST_PATTERN),
+          "[]",
+          "One of these hosts; `*.example.com` for all below it. Any host without it.");
   private static final Key<RouteConfig.PathPattern> PATH =
-      Key.of("path", Shapes.either(Http.TEMPLATE, REGEX_BLOCK), "\"/*\"", "The path: literal, `{name}` for one segment, a last `*` for the rest.");
+      Key.of(
+          "path",
+          Shapes.either(Http.TEMPLATE, REGEX_BLOCK),
+          "\"/*\"",
+          "The path: literal, `{name}` for one segment, a last `*` for the rest.");
   private static final Key<List<String>> METHODS =
-      Key.of("methods", Shapes.list(Http.METHOD), "[]", "One of these methods; GET takes HEAD too. Any without it.");
+      Key.of(
+          "methods",
+          Shapes.list(Http.METHOD),
+          "[]",
+          "One of these methods; GET takes HEAD too. Any without it.");
   private static final Key<Map<String, String>> HEADERS =
       Key.of("headers", FilterBlocks.HEADERS, "{}", "All of these headers with these values.");
   private static final Key<Map<String, String>> QUERY =
-      Key.of("query", Shapes.map(Values.LINE, Values.LINE), "{}", "All of these query parameters with these values.");
+      Key.of(
+          "query",
+          Shapes.map(Values.LINE, Values.LINE),
+          "{}",
+          "All of these query parameters with these values.");
   private static final Key<List<String>> LISTENERS =
-      Key.of("listeners", Shapes.list(ListenerBlock.reference(Reading.Kind.LISTENER)), "[]", "One of these listeners. Any without it.");
+      Key.of(
+          "listeners",
+          Shapes.list(ListenerBlock.reference(Names.Kind.LISTENER)),
+          "[]",
+          "One of these listeners. Any without it.");
   private static final Block<RouteConfig.Match> MATCH_BLOCK =
       new Block<>(
           "match",
@@ -47,13 +73,20 @@ final class RouteBlock {
                   fields.value(LISTENERS)));
 
   private static final Key<String> REWRITE_PATH =
-      Key.optional("path", Http.PATH, "The new path, with the route's `{name}`s; `{*}` is the rest.");
-  private static final Key<String> STRIP_PREFIX = Key.optional("stripPrefix", Http.PATH, "Takes this prefix off.");
+      Key.optional(
+          "path", Http.PATH, "The new path, with the route's `{name}`s; `{*}` is the rest.");
+  private static final Key<String> STRIP_PREFIX =
+      Key.optional("stripPrefix", Http.PATH, "Takes this prefix off.");
   private static final Block<RouteConfig.Rewrite> REWRITE_BLOCK =
-      new Block<>("rewrite", "What the upstream sees as path; one of these.", List.of(REWRITE_PATH, STRIP_PREFIX), RouteBlock::rewrite);
+      new Block<>(
+          "rewrite",
+          "What the upstream sees as path; one of these.",
+          List.of(REWRITE_PATH, STRIP_PREFIX),
+          RouteBlock::rewrite);
 
   private static final Key<Duration> ABORT_COMPLETE =
-      Key.required("complete", duration("1ms", "1h"), "How long the work goes on without its client.");
+      Key.required(
+          "complete", duration("1ms", "1h"), "How long the work goes on without its client.");
   private static final Block<RouteConfig.OnClientAbort> ABORT_BLOCK =
       new Block<>(
           "onClientAbort",
@@ -65,12 +98,20 @@ final class RouteBlock {
           Values.<RouteConfig.OnClientAbort>choice(
               Values.words(
                   Map.entry("cancel", new RouteConfig.OnClientAbort.Cancel()),
-                  Map.entry("complete", new RouteConfig.OnClientAbort.Complete(Duration.ofSeconds(30))))),
+                  Map.entry(
+                      "complete", new RouteConfig.OnClientAbort.Complete(Duration.ofSeconds(30))))),
           ABORT_BLOCK);
 
-  private static final Key<Duration> PING = Key.of("ping", duration("100ms", "1d"), "30s", "Interval of the gateway's own pings, on both legs.");
-  private static final Key<Integer> MISSES = Key.of("misses", count(1, 1_000), "2", "Unanswered pings that close.");
-  private static final Key<Long> MAX_FRAME = Key.of("maxFrame", size("125B", "1GiB"), "4MiB", "The largest frame.");
+  private static final Key<Duration> PING =
+      Key.of(
+          "ping",
+          duration("100ms", "1d"),
+          "30s",
+          "Interval of the gateway's own pings, on both legs.");
+  private static final Key<Integer> MISSES =
+      Key.of("misses", count(1, 1_000), "2", "Unanswered pings that close.");
+  private static final Key<Long> MAX_FRAME =
+      Key.of("maxFrame", size("125B", "1GiB"), "4MiB", "The largest frame.");
   private static final Block<RouteConfig.WebSocketLimits> WEB_SOCKET_BLOCK =
       new Block<>(
           "webSocket",
@@ -78,7 +119,9 @@ final class RouteBlock {
           List.of(PING, MISSES, MAX_FRAME),
           fields ->
               new RouteConfig.WebSocketLimits(
-                  fields.value(PING), fields.value(MISSES), Math.toIntExact(fields.value(MAX_FRAME))));
+                  fields.value(PING),
+                  fields.value(MISSES),
+                  Math.toIntExact(fields.value(MAX_FRAME))));
 
   private static final Key<String> NAME =
       Key.required(
@@ -87,38 +130,65 @@ final class RouteBlock {
               .then(
                   (text, at, reading) -> {
                     String name = Values.name(text.value(), Reading.shown(text));
-                    reading.declare(Reading.Kind.ROUTE, name, at);
+                    reading.names().declare(Names.Kind.ROUTE, name, at);
                     return name;
                   })
               .named("name"),
           "Its name in logs, metrics and the admin API.");
-  private static final Key<RouteConfig.Match> MATCH = Key.required("match", MATCH_BLOCK, "Which requests.");
-  private static final Key<RouteConfig.Rewrite> REWRITE = Key.optional("rewrite", REWRITE_BLOCK, "Changes the path.");
+  private static final Key<RouteConfig.Match> MATCH =
+      Key.required("match", MATCH_BLOCK, "Which requests.");
+  private static final Key<RouteConfig.Rewrite> REWRITE =
+      Key.optional("rewrite", REWRITE_BLOCK, "Changes the path.");
   private static final Key<Duration> TIMEOUT =
-      Key.of("timeout", duration("1ms", "1d"), "15s", "The deadline: until the answer's head, attempts, backoff and queues included.");
+      Key.of(
+          "timeout",
+          duration("1ms", "1d"),
+          "15s",
+          "The deadline: until the answer's head, attempts, backoff and queues included.");
   private static final Key<Duration> TOTAL_TIMEOUT =
-      Key.optional("totalTimeout", duration("1ms", "30d"), "Until the last byte; no bound without it.");
+      Key.optional(
+          "totalTimeout", duration("1ms", "30d"), "Until the last byte; no bound without it.");
   private static final Key<Duration> IDLE =
-      Key.optional("idle", duration("1ms", "30d"), "No byte either way; without it 30s, and 5m for SSE, WebSocket and gRPC.");
-  private static final Key<RetryPolicy> RETRY = Key.of("retry", RetryBlock.BLOCK, "{}", "How often and when to try again.");
-  private static final Key<List<String>> USE = Key.of("use", Shapes.list(ListenerBlock.POLICY), "[]", "Policies, after the listener's.");
+      Key.optional(
+          "idle",
+          duration("1ms", "30d"),
+          "No byte either way; without it 30s, and 5m for SSE, WebSocket and gRPC.");
+  private static final Key<RetryPolicy> RETRY =
+      Key.of("retry", RetryBlock.BLOCK, "{}", "How often and when to try again.");
+  private static final Key<List<String>> USE =
+      Key.of("use", Shapes.list(ListenerBlock.POLICY), "[]", "Policies, after the listener's.");
   private static final Key<List<FilterConfig>> FILTERS =
       Key.of("filters", Shapes.list(FilterBlocks.FILTER), "[]", "Filters, after the policies.");
   private static final Key<RouteConfig.OnClientAbort> ON_CLIENT_ABORT =
-      Key.of("onClientAbort", ABORT_SHAPE, "cancel", "What a client's leaving does to the work under way; `complete` lets it go on for 30s.");
+      Key.of(
+          "onClientAbort",
+          ABORT_SHAPE,
+          "cancel",
+          "What a client's leaving does to the work under way; `complete` lets it go on for 30s.");
   private static final Key<Map<String, RouteConfig.ErrorPage>> ERRORS =
-      Key.of("errors", ActionBlocks.ERRORS, "{}", "Own pages by status (`404`) or class (`5xx`), for what the gateway itself answers.");
-  private static final Key<Boolean> FORWARDED = Key.of("forwarded", BOOLEAN, "false", "Whether RFC 7239 Forwarded is sent too.");
-  private static final Key<RouteConfig.WebSocketLimits> WEB_SOCKET = Key.of("webSocket", WEB_SOCKET_BLOCK, "{}", "Bounds of WebSockets.");
+      Key.of(
+          "errors",
+          ActionBlocks.ERRORS,
+          "{}",
+          "Own pages by status (`404`) or class (`5xx`), for what the gateway itself answers.");
+  private static final Key<Boolean> FORWARDED =
+      Key.of("forwarded", BOOLEAN, "false", "Whether RFC 7239 Forwarded is sent too.");
+  private static final Key<RouteConfig.WebSocketLimits> WEB_SOCKET =
+      Key.of("webSocket", WEB_SOCKET_BLOCK, "{}", "Bounds of WebSockets.");
   private static final Key<Boolean> ENCODED_SLASH =
       Key.of("encodedSlash", BOOLEAN, "false", "Whether `%2f` and backslash in paths pass.");
   private static final Key<Optional<Duration>> SLOW =
-      Key.of("slow", Values.orOff(duration("1ms", "1d")), "off", "An exchange longer than this is logged with its phases.");
+      Key.of(
+          "slow",
+          Values.orOff(duration("1ms", "1d")),
+          "off",
+          "An exchange longer than this is logged with its phases.");
 
   static final Block<RouteConfig> BLOCK =
       new Block<>(
           "route",
-          "Which requests, and what happens to them. Exactly one of upstream, split, respond and redirect is its action.",
+          "Which requests, and what happens to them. Exactly one of upstream, split, respond and"
+              + " redirect is its action.",
           keys(),
           RouteBlock::make);
 
@@ -129,8 +199,19 @@ final class RouteBlock {
     keys.addAll(ActionBlocks.KEYS);
     keys.addAll(
         List.of(
-            REWRITE, TIMEOUT, TOTAL_TIMEOUT, IDLE, RETRY, USE, FILTERS, ON_CLIENT_ABORT, ERRORS, FORWARDED,
-            WEB_SOCKET, ENCODED_SLASH, SLOW));
+            REWRITE,
+            TIMEOUT,
+            TOTAL_TIMEOUT,
+            IDLE,
+            RETRY,
+            USE,
+            FILTERS,
+            ON_CLIENT_ABORT,
+            ERRORS,
+            FORWARDED,
+            WEB_SOCKET,
+            ENCODED_SLASH,
+            SLOW));
     return keys;
   }
 
@@ -188,7 +269,12 @@ final class RouteBlock {
     Set<String> known = Http.parameters(pattern);
     for (String place : Http.places(template)) {
       if (!known.contains(place)) {
-        fields.problem(REWRITE, "rewrite: {" + place + "} is no part of the route's path" + Nearest.suggestion(place, known));
+        fields.problem(
+            REWRITE,
+            "rewrite: {"
+                + place
+                + "} is no part of the route's path"
+                + Nearest.suggestion(place, known));
       }
     }
   }

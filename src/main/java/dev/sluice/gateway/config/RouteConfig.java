@@ -13,9 +13,11 @@ import org.jspecify.annotations.Nullable;
  * @param position file:line:column of its beginning, for messages
  * @param timeout the deadline: until the answer's head; default 15 s
  * @param totalTimeout until the last byte; null for none
- * @param idle no byte either way; null for the default of the kind of traffic (30 s; 5 min for SSE, WebSocket, gRPC)
+ * @param idle no byte either way; null for the default of the kind of traffic (30 s; 5 min for SSE,
+ *     WebSocket, gRPC)
  * @param use names of policies, run after the listener's
- * @param errors own pages by status ("404") or class ("5xx"), already read; key is the lower-case text
+ * @param errors own pages by status ("404") or class ("5xx"), already read; key is the lower-case
+ *     text
  * @param encodedSlash whether {@code %2f} and backslash in paths pass on this route
  * @param slow an exchange longer than this is logged with its phases; null switches it off
  */
@@ -71,7 +73,10 @@ public record RouteConfig(
 
   /** What the upstream sees as path. */
   public sealed interface Rewrite {
-    /** A template over the path's parameters, for instance {@code /v1/users/{id}}; {@code {*}} is the rest. */
+    /**
+     * A template over the path's parameters, for instance {@code /v1/users/{id}}; {@code {*}} is
+     * the rest.
+     */
     record Path(String template) implements Rewrite {}
 
     /** Takes this prefix off. */

@@ -3,6 +3,7 @@ package dev.sluice.gateway.config;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.snakeyaml.engine.v2.nodes.Node;
 
@@ -13,7 +14,13 @@ import org.snakeyaml.engine.v2.nodes.Node;
  * @param schema its JSON Schema, without substitutions
  * @param bare whether quotes make it a string and therefore wrong (numbers and booleans)
  */
-record Scalar<V>(String type, Map<String, Object> schema, boolean bare, Parser<V> parser) implements Shape<V> {
+record Scalar<V>(String type, Map<String, Object> schema, boolean bare, Parser<V> parser)
+    implements Shape<V> {
+  private static final Pattern ARTICLE =
+      Pattern.compile(
+          "whole|duration"
+              + " |size|share|host|path|regular|address|block|header|cookie|method|name|file|secret|origin|status");
+
   /** Makes a value of a text. */
   interface Parser<V> {
     /**
@@ -35,11 +42,16 @@ record Scalar<V>(String type, Map<String, Object> schema, boolean bare, Parser<V
       schema.put("type", "string");
       schema.put("pattern", pattern);
     }
-    return new Scalar<>(type, schema, false, (text, at, reading) -> parser.parse(text.value(), Reading.shown(text)));
+    return new Scalar<>(
+        type,
+        schema,
+        false,
+        (text, at, reading) -> parser.parse(text.value(), Reading.shown(text)));
   }
 
   static <V> Scalar<V> bare(String type, Map<String, Object> schema, Simple<V> parser) {
-    return new Scalar<>(type, schema, true, (text, at, reading) -> parser.parse(text.value(), Reading.shown(text)));
+    return new Scalar<>(
+        type, schema, true, (text, at, reading) -> parser.parse(text.value(), Reading.shown(text)));
   }
 
   /** The same with a further or another step. */
@@ -57,14 +69,26 @@ record Scalar<V>(String type, Map<String, Object> schema, boolean bare, Parser<V
     return new Scalar<>(kind, schema, bare, parser);
   }
 
+  private String wanted() {
+    // Types that are lists of words, or the bare word "text", take no article.
+    boolean noun = ARTICLE.matcher(type).lookingAt();
+    return noun ? (type.startsWith("a") || type.startsWith("o") ? "an " : "a ") + type : type;
+  }
+
   @Override
   public @Nullable V read(Node node, Reading reading) {
-    Reading.Text text = reading.scalar(node, type);
+    Reading.Text text = reading.scalar(node, wanted());
     if (text == null) {
       return null;
     }
     if (bare && !text.plain() && !text.substituted()) {
-      reading.unfit(node, "needs " + type + ", not the string " + Reading.shown(text) + ": leave the quotes out");
+      reading.unfit(
+          node,
+          "needs "
+              + wanted()
+              + ", not the string "
+              + Reading.shown(text)
+              + ": leave the quotes out");
       return null;
     }
     try {

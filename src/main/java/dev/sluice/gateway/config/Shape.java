@@ -6,8 +6,8 @@ import org.jspecify.annotations.Nullable;
 import org.snakeyaml.engine.v2.nodes.Node;
 
 /**
- * One description of a piece of the language, from which the reader, the JSON Schema and the reference all come, so
- * that they cannot disagree.
+ * One description of a piece of the language, from which the reader, the JSON Schema and the
+ * reference all come, so that they cannot disagree.
  */
 interface Shape<V> {
   /** The value; null when it is no good, which has then been reported. */

@@ -113,17 +113,15 @@ final class Shapes {
   }
 
   /** A map whose keys declare names of a kind; each value is told its name. */
-  static <V> Shape<Map<String, V>> named(Reading.Kind kind, Shape<Function<String, V>> item) {
+  static <V> Shape<Map<String, V>> named(Names.Kind kind, Shape<Function<String, V>> item) {
     Shape<Map<String, Function<String, V>>> map =
         new MapOf<>(
-            Scalar.of(
-                kind.word + " name",
-                "",
-                Values::name)
-                .then((text, at, reading) -> {
-                  reading.declare(kind, text.value(), at);
-                  return Values.name(text.value(), Reading.shown(text));
-                }),
+            Scalar.of(kind.word + " name", "", Values::name)
+                .then(
+                    (text, at, reading) -> {
+                      reading.names().declare(kind, text.value(), at);
+                      return Values.name(text.value(), Reading.shown(text));
+                    }),
             item);
     return as(
         map,
@@ -189,8 +187,7 @@ final class Shapes {
 
   /** A block that the word {@code off} switches off. */
   static <V> Shape<Optional<V>> offOr(Shape<V> shape) {
-    Scalar<Optional<V>> off =
-        Values.<Optional<V>>choice(Map.of("off", Optional.empty()));
+    Scalar<Optional<V>> off = Values.<Optional<V>>choice(Map.of("off", Optional.empty()));
     return either(off, as(shape, Optional::of));
   }
 }

@@ -15,8 +15,8 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * The text of all files of one configuration, for showing the line that a message is about. Values of secrets are
- * masked in it. Filled by one thread; read-only once the loader has returned it.
+ * The text of all files of one configuration, for showing the line that a message is about. Values
+ * of secrets are masked in it. Filled by one thread; read-only once the loader has returned it.
  */
 public final class Sources {
   private record Source(Path path, String[] lines, int order) {}
@@ -28,7 +28,10 @@ public final class Sources {
 
   Sources() {}
 
-  /** A problem at this place, with its line. {@code file} is the name used in {@link RouteConfig#position()}. */
+  /**
+   * A problem at this place, with its line. {@code file} is the name used in {@link
+   * RouteConfig#position()}.
+   */
   public Problem problem(String file, int line, int column, String message) {
     return new Problem(file, line, column, message, line(file, line));
   }

@@ -53,8 +53,12 @@ final class Substitution {
       case "file" -> file(rest, base);
       default ->
           throw new Unfit(
-              "${" + place + "} is no substitution: write ${env:NAME}, ${env:NAME:default} or ${file:path}"
-                  + (VARIABLE.matcher(place).matches() ? ": did you mean ${env:" + place + "}?" : ""));
+              "${"
+                  + place
+                  + "} is no substitution: write ${env:NAME}, ${env:NAME:default} or ${file:path}"
+                  + (VARIABLE.matcher(place).matches()
+                      ? ": did you mean ${env:" + place + "}?"
+                      : ""));
     };
   }
 
@@ -66,7 +70,8 @@ final class Substitution {
     }
     String value = environment.apply(name);
     if (value == null && colon < 0) {
-      throw new Unfit("the variable " + name + " is not set; ${env:" + name + ":default} gives a default");
+      throw new Unfit(
+          "the variable " + name + " is not set; ${env:" + name + ":default} gives a default");
     }
     String used = value == null ? text.substring(colon + 1) : value;
     sources.dependsOnVariable(name, used);

@@ -18,7 +18,8 @@ import org.jspecify.annotations.Nullable;
 /** The keys of an upstream. */
 final class UpstreamBlock {
   private static final Key<Network.HostPort> ADDRESS =
-      Key.required("address", Network.ENDPOINT, "Where it is; a name is resolved again by its TTL.");
+      Key.required(
+          "address", Network.ENDPOINT, "Where it is; a name is resolved again by its TTL.");
   private static final Key<Integer> WEIGHT =
       Key.of("weight", count(1, 1_000), "1", "Its share among the endpoints.");
   private static final Block<UpstreamConfig.Address> ADDRESS_BLOCK =
@@ -33,12 +34,16 @@ final class UpstreamBlock {
   private static final Key<List<UpstreamConfig.Address>> ENDPOINTS =
       Key.optional("endpoints", Shapes.some(ENDPOINT), "The addresses of its endpoints.");
   private static final Key<Network.HostPort> DNS =
-      Key.optional("dns", Network.HOST_PORT, "A name; all its addresses are endpoints, resolved again by TTL.");
+      Key.optional(
+          "dns",
+          Network.HOST_PORT,
+          "A name; all its addresses are endpoints, resolved again by TTL.");
   private static final Key<String> EMBEDDED =
       Key.optional(
           "embedded",
           Values.choice(Values.words(Map.entry("httpbin", "httpbin"), Map.entry("echo", "echo"))),
-          "A server in this process: httpbin, or echo (WebSocket echo at /ws/echo, server-sent events at /sse).");
+          "A server in this process: httpbin, or echo (WebSocket echo at /ws/echo, server-sent"
+              + " events at /sse).");
 
   private enum Spoken {
     HTTP1,
@@ -51,16 +56,24 @@ final class UpstreamBlock {
           "protocol",
           Values.choice(
               Values.words(
-                  Map.entry("http1", Spoken.HTTP1), Map.entry("h2c", Spoken.H2C), Map.entry("h2", Spoken.H2))),
+                  Map.entry("http1", Spoken.HTTP1),
+                  Map.entry("h2c", Spoken.H2C),
+                  Map.entry("h2", Spoken.H2))),
           "http1",
-          "What is spoken to the endpoints: http1, h2c (HTTP/2 without TLS), h2 (HTTP/2, needs tls).");
+          "What is spoken to the endpoints: http1, h2c (HTTP/2 without TLS), h2 (HTTP/2, needs"
+              + " tls).");
   private static final Key<Path> CA =
-      Key.optional("ca", PemFiles.PATH, "Authorities to trust, a PEM file; without it the system's.");
+      Key.optional(
+          "ca", PemFiles.PATH, "Authorities to trust, a PEM file; without it the system's.");
   private static final Key<String> SERVER_NAME =
-      Key.optional("serverName", Network.HOST, "The name sent (SNI) and checked; without it the endpoint's host.");
+      Key.optional(
+          "serverName",
+          Network.HOST,
+          "The name sent (SNI) and checked; without it the endpoint's host.");
   private static final Key<Boolean> VERIFY =
       Key.of("verify", BOOLEAN, "true", "Whether the endpoint's certificate is checked.");
-  private static final Key<Path> CERT = Key.optional("cert", PemFiles.PATH, "The gateway's own certificate, with key.");
+  private static final Key<Path> CERT =
+      Key.optional("cert", PemFiles.PATH, "The gateway's own certificate, with key.");
   private static final Key<Path> KEY = Key.optional("key", PemFiles.PATH, "The key of cert.");
   private static final Block<UpstreamConfig.UpstreamTls> TLS =
       new Block<>(
@@ -68,7 +81,8 @@ final class UpstreamBlock {
           "TLS towards the endpoints; `tls: {}` is enough.",
           List.of(CA, SERVER_NAME, VERIFY, CERT, KEY),
           UpstreamBlock::tls);
-  private static final Key<UpstreamConfig.UpstreamTls> TLS_KEY = Key.optional("tls", TLS, "Switches TLS on.");
+  private static final Key<UpstreamConfig.UpstreamTls> TLS_KEY =
+      Key.optional("tls", TLS, "Switches TLS on.");
 
   private static final Scalar<UpstreamConfig.HostHeader> HOST_SHAPE =
       Network.HOST
@@ -83,16 +97,25 @@ final class UpstreamBlock {
                   })
           .named("`preserve`, `endpoint` or a host name");
   private static final Key<UpstreamConfig.HostHeader> HOST =
-      Key.of("host", HOST_SHAPE, "preserve", "The Host that endpoints see: the client's, the endpoint's own, or a fixed one.");
+      Key.of(
+          "host",
+          HOST_SHAPE,
+          "preserve",
+          "The Host that endpoints see: the client's, the endpoint's own, or a fixed one.");
 
-  private static final Key<String> HASH_HEADER = Key.optional("header", Http.HEADER_NAME, "Hash this header.");
-  private static final Key<String> HASH_COOKIE = Key.optional("cookie", Http.COOKIE_NAME, "Hash this cookie.");
+  private static final Key<String> HASH_HEADER =
+      Key.optional("header", Http.HEADER_NAME, "Hash this header.");
+  private static final Key<String> HASH_COOKIE =
+      Key.optional("cookie", Http.COOKIE_NAME, "Hash this cookie.");
   private static final Shape<UpstreamConfig.HashKey> HASH_KEY =
       Shapes.either(
           Values.choice(
               Values.words(
-                  Map.entry("clientIp", new UpstreamConfig.HashKey(UpstreamConfig.HashKey.Kind.CLIENT_IP, null)),
-                  Map.entry("path", new UpstreamConfig.HashKey(UpstreamConfig.HashKey.Kind.PATH, null)))),
+                  Map.entry(
+                      "clientIp",
+                      new UpstreamConfig.HashKey(UpstreamConfig.HashKey.Kind.CLIENT_IP, null)),
+                  Map.entry(
+                      "path", new UpstreamConfig.HashKey(UpstreamConfig.HashKey.Kind.PATH, null)))),
           new OneOf<>(
               "hash key",
               "What of the request is hashed.",
@@ -101,14 +124,20 @@ final class UpstreamBlock {
                       "header",
                       Shapes.as(
                           Http.HEADER_NAME,
-                          name -> new UpstreamConfig.HashKey(UpstreamConfig.HashKey.Kind.HEADER, name)),
-                      null, false, HASH_HEADER.meaning()),
+                          name ->
+                              new UpstreamConfig.HashKey(UpstreamConfig.HashKey.Kind.HEADER, name)),
+                      null,
+                      false,
+                      HASH_HEADER.meaning()),
                   new Key<>(
                       "cookie",
                       Shapes.as(
                           Http.COOKIE_NAME,
-                          name -> new UpstreamConfig.HashKey(UpstreamConfig.HashKey.Kind.COOKIE, name)),
-                      null, false, HASH_COOKIE.meaning()))));
+                          name ->
+                              new UpstreamConfig.HashKey(UpstreamConfig.HashKey.Kind.COOKIE, name)),
+                      null,
+                      false,
+                      HASH_COOKIE.meaning()))));
   private static final Shape<UpstreamConfig.Balance> BALANCE_SHAPE =
       Shapes.either(
           Values.<UpstreamConfig.Balance>choice(
@@ -124,11 +153,14 @@ final class UpstreamBlock {
                   new Key<>(
                       "ringHash",
                       Shapes.as(HASH_KEY, key -> new UpstreamConfig.Balance.RingHash(key)),
-                      null, false, "The same key goes to the same endpoint while the endpoints stay."))));
+                      null,
+                      false,
+                      "The same key goes to the same endpoint while the endpoints stay."))));
   private static final Key<UpstreamConfig.Balance> BALANCE =
       Key.of("balance", BALANCE_SHAPE, "p2c", "How an endpoint is picked.");
 
-  private static final Key<String> STICKY_COOKIE = Key.required("cookie", Http.COOKIE_NAME, "The cookie's name.");
+  private static final Key<String> STICKY_COOKIE =
+      Key.required("cookie", Http.COOKIE_NAME, "The cookie's name.");
   private static final Key<Duration> STICKY_TTL =
       Key.of("ttl", duration("1s", "365d"), "1h", "How long a client stays with its endpoint.");
   private static final Block<UpstreamConfig.Sticky> STICKY_BLOCK =
@@ -136,25 +168,48 @@ final class UpstreamBlock {
           "sticky",
           "A cookie that binds a client to its endpoint.",
           List.of(STICKY_COOKIE, STICKY_TTL),
-          fields -> new UpstreamConfig.Sticky(fields.value(STICKY_COOKIE), fields.value(STICKY_TTL)));
-  private static final Key<UpstreamConfig.Sticky> STICKY = Key.optional("sticky", STICKY_BLOCK, "Sticky sessions.");
+          fields ->
+              new UpstreamConfig.Sticky(fields.value(STICKY_COOKIE), fields.value(STICKY_TTL)));
+  private static final Key<UpstreamConfig.Sticky> STICKY =
+      Key.optional("sticky", STICKY_BLOCK, "Sticky sessions.");
 
   private static final Key<Integer> CONNECTIONS =
-      Key.of("connections", count(1, 1_000_000_000), "256", "Connections per endpoint and node, exact over all loops.");
+      Key.of(
+          "connections",
+          count(1, 1_000_000_000),
+          "256",
+          "Connections per endpoint and node, exact over all loops.");
   private static final Key<Integer> TOTAL =
-      Key.optional("total", count(1, 1_000_000_000), "Connections of all endpoints together; no bound without it.");
+      Key.optional(
+          "total",
+          count(1, 1_000_000_000),
+          "Connections of all endpoints together; no bound without it.");
   private static final Key<Integer> PENDING =
-      Key.of("pending", count(1, 1_000_000_000), "256", "Requests that may wait for a connection, per endpoint.");
+      Key.of(
+          "pending",
+          count(1, 1_000_000_000),
+          "256",
+          "Requests that may wait for a connection, per endpoint.");
   private static final Key<Duration> WAIT =
-      Key.of("wait", duration("1ms", "10m"), "1s", "Longest wait for a connection, never beyond the deadline.");
+      Key.of(
+          "wait",
+          duration("1ms", "10m"),
+          "1s",
+          "Longest wait for a connection, never beyond the deadline.");
   private static final Key<Duration> IDLE =
       Key.of("idle", duration("100ms", "1d"), "30s", "An unused connection is closed after this.");
   private static final Key<Duration> CONNECT =
       Key.of("connect", duration("1ms", "10m"), "2s", "Longest time to connect.");
   private static final Key<Duration> MAX_AGE =
-      Key.optional("maxAge", duration("1s", "30d"), "Age after which a connection is not used again; no bound without it.");
+      Key.optional(
+          "maxAge",
+          duration("1s", "30d"),
+          "Age after which a connection is not used again; no bound without it.");
   private static final Key<Integer> MAX_REQUESTS =
-      Key.optional("maxRequests", count(1, 1_000_000_000), "Requests after which a connection is not used again; no bound without it.");
+      Key.optional(
+          "maxRequests",
+          count(1, 1_000_000_000),
+          "Requests after which a connection is not used again; no bound without it.");
   private static final Block<UpstreamConfig.Pool> POOL_BLOCK =
       new Block<>(
           "pool",
@@ -170,21 +225,32 @@ final class UpstreamBlock {
                   fields.value(CONNECT),
                   fields.optional(MAX_AGE),
                   fields.or(MAX_REQUESTS, 0)));
-  private static final Key<UpstreamConfig.Pool> POOL = Key.of("pool", POOL_BLOCK, "{}", "Bounds of the connections.");
+  private static final Key<UpstreamConfig.Pool> POOL =
+      Key.of("pool", POOL_BLOCK, "{}", "Bounds of the connections.");
 
   private static final Key<UpstreamConfig.Health> HEALTH =
       Key.optional("health", GuardBlocks.HEALTH, "Active probes; none without it.");
   private static final Key<Optional<BreakerPolicy>> BREAKER =
-      Key.of("breaker", Shapes.offOr(GuardBlocks.BREAKER), "{}", "The circuit breaker; `off` for none.");
+      Key.of(
+          "breaker",
+          Shapes.offOr(GuardBlocks.BREAKER),
+          "{}",
+          "The circuit breaker; `off` for none.");
   private static final Key<Optional<UpstreamConfig.Ejection>> EJECTION =
-      Key.of("ejection", Shapes.offOr(GuardBlocks.EJECTION), "{}", "Passive ejection of bad endpoints; `off` for none.");
+      Key.of(
+          "ejection",
+          Shapes.offOr(GuardBlocks.EJECTION),
+          "{}",
+          "Passive ejection of bad endpoints; `off` for none.");
 
   static final Block<Function<String, UpstreamConfig>> BLOCK =
       new Block<>(
           "upstream",
-          "A named group of endpoints. Exactly one of endpoints, dns and embedded says where they are.",
+          "A named group of endpoints. Exactly one of endpoints, dns and embedded says where they"
+              + " are.",
           List.of(
-              ENDPOINTS, DNS, EMBEDDED, PROTOCOL, TLS_KEY, HOST, BALANCE, STICKY, POOL, HEALTH, BREAKER, EJECTION),
+              ENDPOINTS, DNS, EMBEDDED, PROTOCOL, TLS_KEY, HOST, BALANCE, STICKY, POOL, HEALTH,
+              BREAKER, EJECTION),
           UpstreamBlock::make);
 
   private UpstreamBlock() {}
@@ -200,7 +266,9 @@ final class UpstreamBlock {
     boolean verify = fields.value(VERIFY);
     if (fields.has(CERT) != fields.has(KEY)) {
       Key<Path> there = fields.has(CERT) ? CERT : KEY;
-      fields.problem(there, "cert and key belong together: " + (there == CERT ? "key" : "cert") + " is missing");
+      fields.problem(
+          there,
+          "cert and key belong together: " + (there == CERT ? "key" : "cert") + " is missing");
     }
     if (cert != null && key != null) {
       PemFiles.pair(cert, fields.at(CERT), key, fields.at(KEY), fields.reading());
@@ -248,13 +316,18 @@ final class UpstreamBlock {
   }
 
   private static UpstreamConfig.@Nullable Source source(Fields fields) {
-    List<Key<?>> there = List.<Key<?>>of(ENDPOINTS, DNS, EMBEDDED).stream().filter(fields::has).toList();
+    List<Key<?>> there =
+        List.<Key<?>>of(ENDPOINTS, DNS, EMBEDDED).stream().filter(fields::has).toList();
     if (there.isEmpty()) {
       fields.reading().problem(fields.at(), "upstream needs one of endpoints, dns and embedded");
       return null;
     }
     if (there.size() > 1) {
-      fields.problem(there.get(1), "an upstream has one of endpoints, dns and embedded; this one has " + there.get(0).name() + " already");
+      fields.problem(
+          there.get(1),
+          "an upstream has one of endpoints, dns and embedded; this one has "
+              + there.get(0).name()
+              + " already");
     }
     List<UpstreamConfig.Address> endpoints = fields.optional(ENDPOINTS);
     Network.HostPort dns = fields.optional(DNS);
@@ -263,7 +336,9 @@ final class UpstreamBlock {
       Set<String> seen = new HashSet<>();
       for (UpstreamConfig.Address each : endpoints) {
         if (!seen.add(each.host() + ":" + each.port())) {
-          fields.problem(ENDPOINTS, "endpoints: names one address twice; use weight to give it a larger share");
+          fields.problem(
+              ENDPOINTS,
+              "endpoints: names one address twice; use weight to give it a larger share");
         }
       }
       return new UpstreamConfig.Source.Endpoints(absolute(endpoints, fields));
@@ -274,13 +349,19 @@ final class UpstreamBlock {
     return embedded == null ? null : new UpstreamConfig.Source.Embedded(embedded);
   }
 
-  private static List<UpstreamConfig.Address> absolute(List<UpstreamConfig.Address> endpoints, Fields fields) {
-    Path base = fields.reading().sources().path(fields.at(ENDPOINTS).getStartMark().orElseThrow().getName());
+  private static List<UpstreamConfig.Address> absolute(
+      List<UpstreamConfig.Address> endpoints, Fields fields) {
+    Path base =
+        fields
+            .reading()
+            .sources()
+            .path(fields.at(ENDPOINTS).getStartMark().orElseThrow().getName());
     return endpoints.stream()
         .map(
             each ->
                 each.host().startsWith("unix:")
-                    ? new UpstreamConfig.Address(Network.absoluteUnix(each.host(), base), 0, each.weight())
+                    ? new UpstreamConfig.Address(
+                        Network.absoluteUnix(each.host(), base), 0, each.weight())
                     : each)
         .toList();
   }

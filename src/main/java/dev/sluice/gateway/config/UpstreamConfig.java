@@ -7,7 +7,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A named group of endpoints. Two configurations that are {@code equals} share pools, breaker and health over a reload.
+ * A named group of endpoints. Two configurations that are {@code equals} share pools, breaker and
+ * health over a reload.
  *
  * @param breaker null when switched off ({@code breaker: off})
  * @param health null without active probes
@@ -30,7 +31,10 @@ public record UpstreamConfig(
 
   /** Where the endpoints come from. */
   public sealed interface Source {
-    /** Given addresses; at least one. A host that is a name is resolved like {@link Dns}, with this weight. */
+    /**
+     * Given addresses; at least one. A host that is a name is resolved like {@link Dns}, with this
+     * weight.
+     */
     record Endpoints(List<Address> endpoints) implements Source {
       public Endpoints {
         endpoints = List.copyOf(endpoints);
@@ -40,14 +44,20 @@ public record UpstreamConfig(
     /** All addresses behind one name. */
     record Dns(String host, int port) implements Source {}
 
-    /** A real server in this process, on loopback: {@code httpbin}, {@code echo} (WebSocket echo, SSE). */
+    /**
+     * A real server in this process, on loopback: {@code httpbin}, {@code echo} (WebSocket echo,
+     * SSE).
+     */
     record Embedded(String kind) implements Source {}
   }
 
   /** One configured address. {@code unix:path} has port 0. Weight 1 to 1,000. */
   public record Address(String host, int port, int weight) {}
 
-  /** What is spoken to the endpoints. With TLS, HTTP2 is negotiated by ALPN; without, it is h2c by prior knowledge. */
+  /**
+   * What is spoken to the endpoints. With TLS, HTTP2 is negotiated by ALPN; without, it is h2c by
+   * prior knowledge.
+   */
   public enum Protocol {
     HTTP1,
     HTTP2
@@ -55,7 +65,11 @@ public record UpstreamConfig(
 
   /** TLS towards the endpoints. */
   public record UpstreamTls(
-      @Nullable Path ca, @Nullable String serverName, boolean verify, @Nullable Path cert, @Nullable Path key) {}
+      @Nullable Path ca,
+      @Nullable String serverName,
+      boolean verify,
+      @Nullable Path cert,
+      @Nullable Path key) {}
 
   /** Which Host the endpoint sees. */
   public sealed interface HostHeader {
@@ -128,10 +142,16 @@ public record UpstreamConfig(
    *
    * @param healthy good probes in a row that bring an endpoint back
    * @param unhealthy bad probes in a row that take it out
-   * @param slowStart time over which an endpoint that came back grows to its full share; zero switches it off
+   * @param slowStart time over which an endpoint that came back grows to its full share; zero
+   *     switches it off
    */
   public record Health(
-      String path, Duration interval, Duration timeout, int healthy, int unhealthy, Duration slowStart) {}
+      String path,
+      Duration interval,
+      Duration timeout,
+      int healthy,
+      int unhealthy,
+      Duration slowStart) {}
 
   /**
    * Passive ejection.

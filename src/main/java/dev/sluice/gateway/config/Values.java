@@ -47,13 +47,18 @@ final class Values {
   static final Scalar<String> TEXT = Scalar.of("text", "", (text, shown) -> text);
 
   /** 50%. */
-  static final Scalar<Double> SHARE_OF_ALL = Scalar.of("share (0% to 100%)", "^[0-9]+(\\.[0-9]+)?%$", Values::share);
+  static final Scalar<Double> SHARE_OF_ALL =
+      Scalar.of("share (0% to 100%)", "^[0-9]+(\\.[0-9]+)?%$", Values::share);
 
   private Values() {}
 
   static String name(String text, String shown) throws Unfit {
     if (!NAME.matcher(text).matches()) {
-      throw new Unfit("the name " + shown + " is no good: 1 to 63 letters, digits, '.', '_' and '-', beginning with a letter or digit");
+      throw new Unfit(
+          "the name "
+              + shown
+              + " is no good: 1 to 63 letters, digits, '.', '_' and '-', beginning with a letter or"
+              + " digit");
     }
     return text;
   }
@@ -89,7 +94,10 @@ final class Values {
             throw new Unfit(shown + " has no unit: did you mean " + quoted(shown) + "s?");
           }
           if (!DURATION.matcher(text).matches()) {
-            throw new Unfit(shown + " is no duration: write a whole number and ms, s, m, h or d, for instance 15s");
+            throw new Unfit(
+                shown
+                    + " is no duration: write a whole number and ms, s, m, h or d, for instance"
+                    + " 15s");
           }
           Duration value = milliseconds(text);
           if (value.compareTo(least) < 0 || value.compareTo(most) > 0) {
@@ -114,9 +122,13 @@ final class Values {
           Matcher like = LIKE_SIZE.matcher(text);
           if (!SIZE.matcher(text).matches()) {
             throw new Unfit(
-                shown + " is no size: write a whole number and B, KiB, MiB or GiB"
+                shown
+                    + " is no size: write a whole number and B, KiB, MiB or GiB"
                     + (like.matches() && text.equals(quoted(shown))
-                        ? ": did you mean " + like.group(1) + like.group(2).toUpperCase(java.util.Locale.ROOT) + "iB?"
+                        ? ": did you mean "
+                            + like.group(1)
+                            + like.group(2).toUpperCase(java.util.Locale.ROOT)
+                            + "iB?"
                         : ", for instance 64KiB"));
           }
           long value = bytes(text);
@@ -139,7 +151,8 @@ final class Values {
 
   /** One of some words. */
   static <V> Scalar<V> choice(Map<String, V> words) {
-    String all = words.size() == 1 ? words.keySet().iterator().next() : String.join(", ", words.keySet());
+    String all =
+        words.size() == 1 ? words.keySet().iterator().next() : String.join(", ", words.keySet());
     return Scalar.bare(
             all.isEmpty() ? "nothing" : words.size() == 1 ? "`" + all + "`" : "one of " + all,
             Map.of("enum", List.copyOf(words.keySet())),
@@ -163,9 +176,12 @@ final class Values {
   private static <V> V word(Map<String, V> words, String text, String shown) throws Unfit {
     V value = words.get(text);
     if (value == null) {
-      String near = text.equals(quoted(shown)) ? Nearest.suggestion(text, words.keySet()) : "";
+      boolean word = !text.isEmpty() && Character.isLetter(text.charAt(0));
+      String near =
+          word && text.equals(quoted(shown)) ? Nearest.suggestion(text, words.keySet()) : "";
       throw new Unfit(
-          shown + " is not known here"
+          shown
+              + " is not known here"
               + (near.isEmpty() ? "; there is: " + String.join(", ", words.keySet()) : near));
     }
     return value;
@@ -176,9 +192,15 @@ final class Values {
     if (!matcher.matches()) {
       if (FRACTION.matcher(text).matches() && text.equals(quoted(shown))) {
         BigDecimal number = new BigDecimal(text);
-        BigDecimal percent = number.compareTo(BigDecimal.ONE) <= 0 && text.contains(".")
-            ? number.movePointRight(2) : number;
-        throw new Unfit(shown + " has no unit: did you mean " + percent.stripTrailingZeros().toPlainString() + "%?");
+        BigDecimal percent =
+            number.compareTo(BigDecimal.ONE) <= 0 && text.contains(".")
+                ? number.movePointRight(2)
+                : number;
+        throw new Unfit(
+            shown
+                + " has no unit: did you mean "
+                + percent.stripTrailingZeros().toPlainString()
+                + "%?");
       }
       throw new Unfit(shown + " is no share: write a number and %, for instance 50%");
     }
@@ -210,12 +232,13 @@ final class Values {
     if (!matcher.matches()) {
       throw new IllegalArgumentException(text);
     }
-    int shift = switch (matcher.group(2)) {
-      case "B" -> 0;
-      case "KiB" -> 10;
-      case "MiB" -> 20;
-      default -> 30;
-    };
+    int shift =
+        switch (matcher.group(2)) {
+          case "B" -> 0;
+          case "KiB" -> 10;
+          case "MiB" -> 20;
+          default -> 30;
+        };
     long number = Long.parseLong(matcher.group(1));
     return number > Long.MAX_VALUE >> shift ? Long.MAX_VALUE : number << shift;
   }

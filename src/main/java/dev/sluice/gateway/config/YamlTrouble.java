@@ -14,7 +14,8 @@ final class YamlTrouble {
       return "not YAML: a tab where blanks belong; YAML is indented with blanks only";
     }
     if (what.contains("mapping values are not allowed")) {
-      return "not YAML: a ':' that begins no value here; is the indentation right, or are quotes missing?";
+      return "not YAML: a ':' that begins no value here; is the indentation right, or are quotes"
+                 + " missing?";
     }
     if (what.contains("could not find expected ':'")) {
       return "not YAML: a key without its ':'";
