@@ -66,7 +66,7 @@ final class StatusApi {
     AccessRules.Refusal refusal = rules.refusal(context.request());
     if (refusal != null) {
       if (refusal.status() == 401) {
-        context.response().putHeader(HttpHeaders.WWW_AUTHENTICATE, "Bearer");
+        context.response().putHeader("www-authenticate", "Bearer");
       }
       problem(context, refusal.status(), refusal.reason(), refusal.detail());
       return;
