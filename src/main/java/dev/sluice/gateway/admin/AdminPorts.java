@@ -1,0 +1,87 @@
+package dev.sluice.gateway.admin;
+
+import io.vertx.core.Future;
+import io.vertx.core.MultiMap;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.util.List;
+
+/**
+ * Where the admin API gets what it shows; each is filled by the part of the gateway that knows. All are called on the
+ * admin verticle's loop and do not block.
+ */
+public record AdminPorts(
+    Readiness readiness,
+    Scrape metrics,
+    Listing routes,
+    Listing upstreams,
+    Exchanges exchanges,
+    Configuration configuration,
+    Explain explain) {
+
+  /** Whether the node takes traffic. */
+  @FunctionalInterface
+  public interface Readiness {
+    /** Why it does not; empty when it does. */
+    List<String> reasons();
+  }
+
+  /** The metrics. */
+  @FunctionalInterface
+  public interface Scrape {
+    /** In the Prometheus text format 0.0.4. */
+    String text();
+  }
+
+  /** One object a route or an upstream, with its figures. */
+  @FunctionalInterface
+  public interface Listing {
+    /** As of now. */
+    JsonArray list();
+  }
+
+  /** What is in flight. */
+  public interface Exchanges {
+    /** Gathered from all loops. */
+    Future<List<InFlight>> list();
+
+    /** Completes when the exchange has really ended; false when there is none of that id. */
+    Future<Boolean> cancel(String id);
+  }
+
+  /**
+   * One exchange under way.
+   *
+   * @param route empty before one is found
+   * @param endpoint empty before one is picked
+   */
+  public record InFlight(
+      String id, String route, String phase, String endpoint, int attempt, long ageMillis) {}
+
+  /** The configuration that is in force. */
+  public interface Configuration {
+    /** What is in force, since when, what waits for a restart, and the last failure. */
+    JsonObject status();
+
+    /** Reads and applies the files anew. */
+    Future<Reload> reload();
+  }
+
+  /**
+   * What came of a reload.
+   *
+   * @param errors empty when it was applied
+   */
+  public record Reload(boolean applied, List<String> errors) {
+    public Reload {
+      errors = List.copyOf(errors);
+    }
+  }
+
+  /** Tells what the gateway would do with a request. */
+  @FunctionalInterface
+  public interface Explain {
+    /** Fails with a {@code Failed} when the URL cannot be understood. */
+    Future<JsonObject> explain(String method, String url, MultiMap headers);
+  }
+}

@@ -1,0 +1,209 @@
+package dev.sluice.gateway.admin;
+
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.LoggerContext;
+import dev.sluice.gateway.config.AdminConfig;
+import dev.sluice.gateway.failure.Failed;
+import io.vertx.core.MultiMap;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The paths of the admin API. Confined to the admin verticle's loop. */
+final class StatusApi {
+  private static final Logger LOG = LoggerFactory.getLogger(StatusApi.class);
+  private static final long MAX_BODY = 64 * 1024;
+  private static final int MAX_LOGGER_NAME = 256;
+  private static final List<String> INDEX =
+      List.of(
+          "GET /health/live", "GET /health/ready", "GET /metrics", "GET /routes",
+          "GET /upstreams", "GET /exchanges", "DELETE /exchanges/{id}", "GET /config/status",
+          "POST /config/reload", "PUT /log/{logger}?level=", "GET /explain?method=&url=&header=");
+
+  private final Vertx vertx;
+  private final AccessRules rules;
+  private final AdminPorts ports;
+
+  StatusApi(Vertx vertx, AdminConfig config, AdminPorts ports) {
+    this.vertx = vertx;
+    this.rules = new AccessRules(config);
+    this.ports = ports;
+  }
+
+  Router router() {
+    Router router = Router.router(vertx);
+    router.route().handler(this::admit);
+    read(router, "/").handler(c -> send(c, 200, new JsonObject().put("paths", INDEX)));
+    read(router, "/health/live").handler(c -> send(c, 200, new JsonObject().put("live", true)));
+    read(router, "/health/ready").handler(this::ready);
+    read(router, "/metrics").handler(this::metrics);
+    read(router, "/routes").handler(c -> send(c, 200, ports.routes().list()));
+    read(router, "/upstreams").handler(c -> send(c, 200, ports.upstreams().list()));
+    read(router, "/exchanges").handler(this::exchanges);
+    router.delete("/exchanges/:id").handler(this::cancel);
+    read(router, "/config/status").handler(c -> send(c, 200, ports.configuration().status()));
+    router.post("/config/reload").handler(this::reload);
+    router.put("/log/:logger").handler(this::level);
+    read(router, "/explain").handler(this::explain);
+    router.errorHandler(404, c -> problem(c, 404, "not_found", "There is nothing here; see /."));
+    router.errorHandler(405, c -> problem(c, 405, "method_not_allowed", "Not with this method."));
+    router.errorHandler(400, c -> problem(c, 400, "bad_request", "The request is malformed."));
+    router.errorHandler(500, c -> fail(c, c.failure()));
+    return router;
+  }
+
+  private static io.vertx.ext.web.Route read(Router router, String path) {
+    return router.get(path).method(io.vertx.core.http.HttpMethod.HEAD);
+  }
+
+  private void admit(RoutingContext context) {
+    AccessRules.Refusal refusal = rules.refusal(context.request());
+    if (refusal != null) {
+      if (refusal.status() == 401) {
+        context.response().putHeader("www-authenticate", "Bearer");
+      }
+      problem(context, refusal.status(), refusal.reason(), refusal.detail());
+      return;
+    }
+    String length = context.request().getHeader(HttpHeaders.CONTENT_LENGTH);
+    boolean chunked = context.request().headers().contains(HttpHeaders.TRANSFER_ENCODING);
+    if (chunked || (length != null && (length.length() > 9 || Long.parseLong(length) > MAX_BODY))) {
+      // No path takes a body; a small one is read away, anything else ends the connection.
+      context.response().putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
+      problem(context, 413, "body_too_large", "No path of the admin API takes such a body.");
+      return;
+    }
+    context.next();
+  }
+
+  private void ready(RoutingContext context) {
+    List<String> reasons = ports.readiness().reasons();
+    JsonObject body = new JsonObject().put("ready", reasons.isEmpty());
+    send(context, reasons.isEmpty() ? 200 : 503, body.put("reasons", new JsonArray(reasons)));
+  }
+
+  private void metrics(RoutingContext context) {
+    context.response().putHeader(
+        HttpHeaders.CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8");
+    end(context, ports.metrics().text());
+  }
+
+  private void exchanges(RoutingContext context) {
+    ports.exchanges().list()
+        .onSuccess(list -> {
+          JsonArray array = new JsonArray();
+          for (AdminPorts.InFlight one : list) {
+            array.add(new JsonObject()
+                .put("id", one.id()).put("route", one.route()).put("phase", one.phase())
+                .put("endpoint", one.endpoint()).put("attempt", one.attempt())
+                .put("ageMillis", one.ageMillis()));
+          }
+          send(context, 200, array);
+        })
+        .onFailure(cause -> fail(context, cause));
+  }
+
+  private void cancel(RoutingContext context) {
+    String id = context.pathParam("id");
+    ports.exchanges().cancel(id)
+        .onSuccess(found -> {
+          if (found) {
+            send(context, 200, new JsonObject().put("id", id).put("ended", true));
+          } else {
+            problem(context, 404, "not_found", "No exchange of this id is under way.");
+          }
+        })
+        .onFailure(cause -> fail(context, cause));
+  }
+
+  private void reload(RoutingContext context) {
+    ports.configuration().reload()
+        .onSuccess(result -> send(context, result.applied() ? 200 : 422,
+            new JsonObject().put("applied", result.applied())
+                .put("errors", new JsonArray(result.errors()))))
+        .onFailure(cause -> fail(context, cause));
+  }
+
+  private void level(RoutingContext context) {
+    String name = context.pathParam("logger");
+    String wanted = context.request().getParam("level");
+    Level level = Level.toLevel(wanted, null);
+    if (level == null || name.length() > MAX_LOGGER_NAME) {
+      problem(context, 400, "invalid_input", "level is one of OFF ERROR WARN INFO DEBUG TRACE.");
+      return;
+    }
+    if (!(LoggerFactory.getILoggerFactory() instanceof LoggerContext loggers)) {
+      problem(context, 501, "not_implemented", "Logging is not Logback's here.");
+      return;
+    }
+    // Only a logger that is there or the parent of one: names would fill the memory otherwise.
+    boolean known = loggers.getLoggerList().stream().anyMatch(logger ->
+        logger.getName().equals(name) || logger.getName().startsWith(name + "."));
+    if (!known) {
+      problem(context, 404, "not_found", "There is no such logger.");
+      return;
+    }
+    loggers.getLogger(name).setLevel(level);
+    LOG.info("event=log_level logger={} level={}", name, level);
+    send(context, 200, new JsonObject().put("logger", name).put("level", level.toString()));
+  }
+
+  private void explain(RoutingContext context) {
+    String url = context.request().getParam("url");
+    if (url == null) {
+      problem(context, 400, "invalid_input", "The parameter url is missing.");
+      return;
+    }
+    MultiMap headers = MultiMap.caseInsensitiveMultiMap();
+    for (String header : context.request().params().getAll("header")) {
+      int colon = header.indexOf(':');
+      if (colon <= 0) {
+        problem(context, 400, "invalid_input", "A header is written as name: value.");
+        return;
+      }
+      headers.add(header.substring(0, colon).trim(), header.substring(colon + 1).trim());
+    }
+    String method = context.request().getParam("method", "GET");
+    ports.explain().explain(method, url, headers)
+        .onSuccess(answer -> send(context, 200, answer))
+        .onFailure(cause -> fail(context, cause));
+  }
+
+  private static void fail(RoutingContext context, Throwable cause) {
+    if (cause instanceof Failed failed) {
+      String detail = failed.getMessage() == null ? "" : failed.getMessage();
+      problem(context, failed.failure().status(), failed.failure().reason(), detail);
+      return;
+    }
+    LOG.error("event=admin_failed path={}", context.normalizedPath(), cause);
+    problem(context, 500, "internal", "The admin API failed; the log says why.");
+  }
+
+  private static void problem(RoutingContext context, int status, String reason, String detail) {
+    context.response().setStatusCode(status)
+        .putHeader(HttpHeaders.CONTENT_TYPE, "application/problem+json");
+    end(context, new JsonObject().put("type", "about:blank").put("status", status)
+        .put("reason", reason).put("detail", detail).encode());
+  }
+
+  private static void send(RoutingContext context, int status, Object json) {
+    context.response().setStatusCode(status)
+        .putHeader(HttpHeaders.CONTENT_TYPE, "application/json");
+    end(context, io.vertx.core.json.Json.encodePrettily(json) + "\n");
+  }
+
+  private static void end(RoutingContext context, String body) {
+    context.response().putHeader("x-content-type-options", "nosniff")
+        .putHeader(HttpHeaders.CACHE_CONTROL, "no-store");
+    if (!context.response().ended() && !context.response().closed()) {
+      context.response().end(body)
+          .onFailure(cause -> LOG.debug("event=admin_answer_lost error=\"{}\"", cause.toString()));
+    }
+  }
+}

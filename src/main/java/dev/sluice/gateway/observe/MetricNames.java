@@ -1,0 +1,75 @@
+package dev.sluice.gateway.observe;
+
+/** Every metric's name: {@code sluice_<noun>_<unit>[_total]}, base units. Stable, as dashboards outlive code. */
+public final class MetricNames {
+  /** Histogram of seconds from head to last byte; labels route, status (class), reason. */
+  public static final String EXCHANGE_SECONDS = "sluice_exchange_duration_seconds";
+
+  /** Finished exchanges; labels route, status (class), reason. */
+  public static final String EXCHANGES = "sluice_exchanges_total";
+
+  /** Body bytes from clients; label route. */
+  public static final String BYTES_IN = "sluice_request_body_bytes_total";
+
+  /** Body bytes to clients; label route. */
+  public static final String BYTES_OUT = "sluice_response_body_bytes_total";
+
+  /** Attempts at endpoints; labels upstream, endpoint, outcome. */
+  public static final String ATTEMPTS = "sluice_upstream_attempts_total";
+
+  /** Connections; labels upstream, endpoint, state (in_use, idle). */
+  public static final String POOL_CONNECTIONS = "sluice_pool_connections";
+
+  /** Attempts that wait for a connection; labels upstream, endpoint. */
+  public static final String POOL_PENDING = "sluice_pool_pending_attempts";
+
+  /** 1 for healthy; labels upstream, endpoint. */
+  public static final String ENDPOINT_HEALTHY = "sluice_endpoint_healthy";
+
+  /** 1 while ejected; labels upstream, endpoint. */
+  public static final String ENDPOINT_EJECTED = "sluice_endpoint_ejected";
+
+  /** Ejections so far; labels upstream, endpoint. */
+  public static final String EJECTIONS = "sluice_endpoint_ejections_total";
+
+  /** 1 for the state that holds; labels upstream, state. */
+  public static final String BREAKER_STATE = "sluice_breaker_state";
+
+  /** Attempts beyond the first; label upstream. */
+  public static final String RETRIES = "sluice_retries_total";
+
+  /** Retries that the budget would still allow; label upstream. */
+  public static final String RETRY_BUDGET = "sluice_retry_budget_retries";
+
+  /** Lateness of the last probe; label loop. */
+  public static final String LOOP_LAG = "sluice_loop_lag_seconds";
+
+  /** Largest lateness since the last scrape; label loop. */
+  public static final String LOOP_LAG_MAX = "sluice_loop_lag_max_seconds";
+
+  /** Share of the last interval that the loop's thread spent on a CPU, 0 to 1; label loop. */
+  public static final String LOOP_BUSY = "sluice_loop_busy_ratio";
+
+  /** Exchanges under way. */
+  public static final String IN_FLIGHT = "sluice_exchanges_in_flight";
+
+  /** Resident memory of the process. */
+  public static final String RESIDENT = "sluice_process_resident_bytes";
+
+  /** Access-log lines that found no room or could not be written. */
+  public static final String LOG_DROPPED = "sluice_access_log_dropped_lines_total";
+
+  /** Applied configurations. */
+  public static final String RELOADS = "sluice_config_reloads_total";
+
+  /** Refused configurations. */
+  public static final String RELOAD_FAILURES = "sluice_config_reload_failures_total";
+
+  /** Wall-clock time of the last applied configuration, seconds since 1970. */
+  public static final String RELOAD_SUCCESS = "sluice_config_last_success_timestamp_seconds";
+
+  /** Failures of futures that nobody waits for. */
+  public static final String UNWATCHED = "sluice_unwatched_failures_total";
+
+  private MetricNames() {}
+}
