@@ -32,8 +32,8 @@ public final class RouteMeters implements Observer {
         exchange.upstream(),
         exchange.status(),
         exchange.failure(),
-        exchange.endNanos() - exchange.startNanos(),
-        exchange.endNanos(),
+        exchange.timeline().endNanos() - exchange.timeline().startNanos(),
+        exchange.timeline().endNanos(),
         exchange.bytesIn(),
         exchange.bytesOut());
   }
