@@ -26,7 +26,8 @@ final class RetryBlock {
       Shapes.either(
           DELAY
               .then((text, at, reading) -> exponential(text, at, reading))
-              .named("durations `25ms..250ms`"),
+              .named("durations `25ms..250ms`")
+              .matching("^[0-9]+(ms|s|m|h|d)\\.\\.[0-9]+(ms|s|m|h|d)$"),
           Shapes.as(
               Shapes.some(DELAY),
               delays -> new Backoff.Listed(delays.stream().map(Duration::toNanos).toList())));

@@ -64,6 +64,11 @@ record Scalar<V>(String type, Map<String, Object> schema, boolean bare, Parser<V
     return new Scalar<>(type, schema, false, parser);
   }
 
+  /** The same with another pattern in the schema. */
+  Scalar<V> matching(String pattern) {
+    return new Scalar<>(type, Map.of("type", "string", "pattern", pattern), bare, parser);
+  }
+
   /** The same under another kind's name. */
   Scalar<V> named(String kind) {
     return new Scalar<>(kind, schema, bare, parser);

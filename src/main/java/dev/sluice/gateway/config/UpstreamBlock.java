@@ -2,11 +2,9 @@ package dev.sluice.gateway.config;
 
 import static dev.sluice.gateway.config.Values.BOOLEAN;
 import static dev.sluice.gateway.config.Values.count;
-import static dev.sluice.gateway.config.Values.duration;
 
 import dev.sluice.gateway.resilience.BreakerPolicy;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -103,130 +101,14 @@ final class UpstreamBlock {
           "preserve",
           "The Host that endpoints see: the client's, the endpoint's own, or a fixed one.");
 
-  private static final Key<String> HASH_HEADER =
-      Key.optional("header", Http.HEADER_NAME, "Hash this header.");
-  private static final Key<String> HASH_COOKIE =
-      Key.optional("cookie", Http.COOKIE_NAME, "Hash this cookie.");
-  private static final Shape<UpstreamConfig.HashKey> HASH_KEY =
-      Shapes.either(
-          Values.choice(
-              Values.words(
-                  Map.entry(
-                      "clientIp",
-                      new UpstreamConfig.HashKey(UpstreamConfig.HashKey.Kind.CLIENT_IP, null)),
-                  Map.entry(
-                      "path", new UpstreamConfig.HashKey(UpstreamConfig.HashKey.Kind.PATH, null)))),
-          new OneOf<>(
-              "hash key",
-              "What of the request is hashed.",
-              List.of(
-                  new Key<>(
-                      "header",
-                      Shapes.as(
-                          Http.HEADER_NAME,
-                          name ->
-                              new UpstreamConfig.HashKey(UpstreamConfig.HashKey.Kind.HEADER, name)),
-                      null,
-                      false,
-                      HASH_HEADER.meaning()),
-                  new Key<>(
-                      "cookie",
-                      Shapes.as(
-                          Http.COOKIE_NAME,
-                          name ->
-                              new UpstreamConfig.HashKey(UpstreamConfig.HashKey.Kind.COOKIE, name)),
-                      null,
-                      false,
-                      HASH_COOKIE.meaning()))));
-  private static final Shape<UpstreamConfig.Balance> BALANCE_SHAPE =
-      Shapes.either(
-          Values.<UpstreamConfig.Balance>choice(
-              Values.words(
-                  Map.entry("p2c", new UpstreamConfig.Balance.PowerOfTwo()),
-                  Map.entry("roundRobin", new UpstreamConfig.Balance.RoundRobin()),
-                  Map.entry("leastRequests", new UpstreamConfig.Balance.LeastRequests()),
-                  Map.entry("random", new UpstreamConfig.Balance.Random()))),
-          new OneOf<UpstreamConfig.Balance>(
-              "balance",
-              "A balancer with settings.",
-              List.of(
-                  new Key<>(
-                      "ringHash",
-                      Shapes.as(HASH_KEY, key -> new UpstreamConfig.Balance.RingHash(key)),
-                      null,
-                      false,
-                      "The same key goes to the same endpoint while the endpoints stay."))));
   private static final Key<UpstreamConfig.Balance> BALANCE =
-      Key.of("balance", BALANCE_SHAPE, "p2c", "How an endpoint is picked.");
+      Key.of("balance", BalanceShapes.BALANCE, "p2c", "How an endpoint is picked.");
 
-  private static final Key<String> STICKY_COOKIE =
-      Key.required("cookie", Http.COOKIE_NAME, "The cookie's name.");
-  private static final Key<Duration> STICKY_TTL =
-      Key.of("ttl", duration("1s", "365d"), "1h", "How long a client stays with its endpoint.");
-  private static final Block<UpstreamConfig.Sticky> STICKY_BLOCK =
-      new Block<>(
-          "sticky",
-          "A cookie that binds a client to its endpoint.",
-          List.of(STICKY_COOKIE, STICKY_TTL),
-          fields ->
-              new UpstreamConfig.Sticky(fields.value(STICKY_COOKIE), fields.value(STICKY_TTL)));
   private static final Key<UpstreamConfig.Sticky> STICKY =
-      Key.optional("sticky", STICKY_BLOCK, "Sticky sessions.");
+      Key.optional("sticky", PoolBlocks.STICKY, "Sticky sessions.");
 
-  private static final Key<Integer> CONNECTIONS =
-      Key.of(
-          "connections",
-          count(1, 1_000_000_000),
-          "256",
-          "Connections per endpoint and node, exact over all loops.");
-  private static final Key<Integer> TOTAL =
-      Key.optional(
-          "total",
-          count(1, 1_000_000_000),
-          "Connections of all endpoints together; no bound without it.");
-  private static final Key<Integer> PENDING =
-      Key.of(
-          "pending",
-          count(1, 1_000_000_000),
-          "256",
-          "Requests that may wait for a connection, per endpoint.");
-  private static final Key<Duration> WAIT =
-      Key.of(
-          "wait",
-          duration("1ms", "10m"),
-          "1s",
-          "Longest wait for a connection, never beyond the deadline.");
-  private static final Key<Duration> IDLE =
-      Key.of("idle", duration("100ms", "1d"), "30s", "An unused connection is closed after this.");
-  private static final Key<Duration> CONNECT =
-      Key.of("connect", duration("1ms", "10m"), "2s", "Longest time to connect.");
-  private static final Key<Duration> MAX_AGE =
-      Key.optional(
-          "maxAge",
-          duration("1s", "30d"),
-          "Age after which a connection is not used again; no bound without it.");
-  private static final Key<Integer> MAX_REQUESTS =
-      Key.optional(
-          "maxRequests",
-          count(1, 1_000_000_000),
-          "Requests after which a connection is not used again; no bound without it.");
-  private static final Block<UpstreamConfig.Pool> POOL_BLOCK =
-      new Block<>(
-          "pool",
-          "Bounds of the connections to the endpoints.",
-          List.of(CONNECTIONS, TOTAL, PENDING, WAIT, IDLE, CONNECT, MAX_AGE, MAX_REQUESTS),
-          fields ->
-              new UpstreamConfig.Pool(
-                  fields.value(CONNECTIONS),
-                  fields.or(TOTAL, 0),
-                  fields.value(PENDING),
-                  fields.value(WAIT),
-                  fields.value(IDLE),
-                  fields.value(CONNECT),
-                  fields.optional(MAX_AGE),
-                  fields.or(MAX_REQUESTS, 0)));
   private static final Key<UpstreamConfig.Pool> POOL =
-      Key.of("pool", POOL_BLOCK, "{}", "Bounds of the connections.");
+      Key.of("pool", PoolBlocks.POOL, "{}", "Bounds of the connections.");
 
   private static final Key<UpstreamConfig.Health> HEALTH =
       Key.optional("health", GuardBlocks.HEALTH, "Active probes; none without it.");

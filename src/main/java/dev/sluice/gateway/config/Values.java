@@ -155,9 +155,14 @@ final class Values {
         words.size() == 1 ? words.keySet().iterator().next() : String.join(", ", words.keySet());
     return Scalar.bare(
             all.isEmpty() ? "nothing" : words.size() == 1 ? "`" + all + "`" : "one of " + all,
-            Map.of("enum", List.copyOf(words.keySet())),
+            Map.of("enum", words.keySet().stream().map(Values::constant).toList()),
             (text, shown) -> word(words, text, shown))
         .quotable();
+  }
+
+  /** A word as YAML reads it where it stands bare. */
+  private static Object constant(String word) {
+    return NUMBER.matcher(word).matches() ? (Object) Integer.parseInt(word) : word;
   }
 
   /** A value that the word {@code off} switches off. */

@@ -15,7 +15,7 @@ final class YamlTrouble {
     }
     if (what.contains("mapping values are not allowed")) {
       return "not YAML: a ':' that begins no value here; is the indentation right, or are quotes"
-                 + " missing?";
+          + " missing?";
     }
     if (what.contains("could not find expected ':'")) {
       return "not YAML: a key without its ':'";

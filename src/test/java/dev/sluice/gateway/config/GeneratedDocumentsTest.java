@@ -21,7 +21,7 @@ class GeneratedDocumentsTest {
       Files.writeString(REFERENCE, Reference.markdown());
     }
     assertThat(Files.readString(REFERENCE))
-        .as("regenerate: mvn test -Dtest=GeneratedDocumentsTest -DargLine=-Dsluice.regenerate=true")
+        .as("regenerate: mvn test -Dtest=GeneratedDocumentsTest -DargLine=-Dsluice.regenerate=true (then commit docs/reference)")
         .isEqualTo(Reference.markdown());
   }
 
