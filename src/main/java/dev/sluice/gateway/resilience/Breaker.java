@@ -65,11 +65,11 @@ public final class Breaker implements Guard {
 
   /** Its state now; an open one whose time is over still says open until someone asks to enter. */
   public State state() {
-    return switch (phase.get()) {
-      case Closed closed -> State.CLOSED;
-      case Open open -> State.OPEN;
-      case HalfOpen half -> State.HALF_OPEN;
-    };
+    Phase now = phase.get();
+    if (now instanceof Closed) {
+      return State.CLOSED;
+    }
+    return now instanceof Open ? State.OPEN : State.HALF_OPEN;
   }
 
   public BreakerPolicy policy() {
