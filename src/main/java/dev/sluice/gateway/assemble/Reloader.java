@@ -15,6 +15,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -42,6 +43,8 @@ public final class Reloader implements AutoCloseable {
           });
   private final AtomicReference<@Nullable Snapshot> current = new AtomicReference<>();
   private final AtomicReference<@Nullable ConfigStatus> status = new AtomicReference<>();
+
+  private final LongAdder refusals = new LongAdder();
 
   /** Brings snapshots to the event loops; filled by the gateway. */
   public interface Publisher {
@@ -173,7 +176,13 @@ public final class Reloader implements AutoCloseable {
     return parts;
   }
 
+  /** Configurations refused so far. */
+  public long refusals() {
+    return refusals.sum();
+  }
+
   private ConfigStatus refuse(List<Problem> problems, String trigger) {
+    refusals.increment();
     ConfigStatus before = status.get();
     ConfigStatus refused =
         before == null

@@ -80,18 +80,18 @@ public final class AccessLog implements Observer, AutoCloseable {
     line.raw(",\"attempts\":").number(e.attempts());
     line.raw(",\"bytesIn\":").number(e.bytesIn()).raw(",\"bytesOut\":").number(e.bytesOut());
     line.raw(",\"aborted\":").raw(failure == Failure.CLIENT_GONE ? "true" : "false");
-    line.raw(",\"timings\":{\"total\":").millis(e.endNanos() - e.startNanos());
-    span(line, "filters", e.startNanos(), e.forwardNanos());
-    span(line, "connect", e.forwardNanos(), e.connectedNanos());
-    span(line, "wait", e.connectedNanos(), e.upstreamHeadNanos());
-    span(line, "head", e.startNanos(), e.headNanos());
-    span(line, "body", e.headNanos(), e.endNanos());
+    line.raw(",\"timings\":{\"total\":").millis(e.timeline().endNanos() - e.timeline().startNanos());
+    span(line, "filters", e.timeline().startNanos(), e.timeline().forwardNanos());
+    span(line, "connect", e.timeline().forwardNanos(), e.timeline().connectedNanos());
+    span(line, "wait", e.timeline().connectedNanos(), e.timeline().upstreamHeadNanos());
+    span(line, "head", e.timeline().startNanos(), e.timeline().headNanos());
+    span(line, "body", e.timeline().headNanos(), e.timeline().endNanos());
     line.raw("}}");
   }
 
   private static void text(LineBuffer line, Exchange e) {
     line.time(e.startMillis()).raw(" ").number(e.status()).raw(" ");
-    line.millis(e.endNanos() - e.startNanos()).raw("ms ").quoted(e.clientAddress(), 64);
+    line.millis(e.timeline().endNanos() - e.timeline().startNanos()).raw("ms ").quoted(e.clientAddress(), 64);
     line.raw(" ").quoted(e.method(), 32).raw(" ").quoted(e.host(), 256);
     line.raw(" ").quoted(e.path(), 2048);
     RouteView route = e.route();

@@ -27,7 +27,7 @@ public final class SlowExchanges implements Observer {
   public void ended(Exchange e) {
     RouteView route = e.route();
     Duration slow = route == null ? null : route.config().slow();
-    long total = e.endNanos() - e.startNanos();
+    long total = e.timeline().endNanos() - e.timeline().startNanos();
     if (slow == null || total <= slow.toNanos()) {
       return;
     }
@@ -38,11 +38,11 @@ public final class SlowExchanges implements Observer {
               + " filters={}ms connect={}ms wait={}ms head={}ms body={}ms held_back={}",
           e.requestId(), route.name(), e.endpoint(), e.attempts(), e.status(),
           TimeUnit.NANOSECONDS.toMillis(total),
-          millis(e.startNanos(), e.forwardNanos()),
-          millis(e.forwardNanos(), e.connectedNanos()),
-          millis(e.connectedNanos(), e.upstreamHeadNanos()),
-          millis(e.startNanos(), e.headNanos()),
-          millis(e.headNanos(), e.endNanos()),
+          millis(e.timeline().startNanos(), e.timeline().forwardNanos()),
+          millis(e.timeline().forwardNanos(), e.timeline().connectedNanos()),
+          millis(e.timeline().connectedNanos(), e.timeline().upstreamHeadNanos()),
+          millis(e.timeline().startNanos(), e.timeline().headNanos()),
+          millis(e.timeline().headNanos(), e.timeline().endNanos()),
           held);
     }
   }

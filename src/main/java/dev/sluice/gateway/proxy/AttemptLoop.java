@@ -403,7 +403,7 @@ final class AttemptLoop implements LeaseRequest, PickContext, Watch, Handler<Mul
     Permit taken = permit;
     if (taken != null) {
       permit = null;
-      taken.close(outcome);
+      taken.close(outcome, now() - exchange.timeline().startNanos());
     }
     cancelTimer(attemptTimer);
     cancelTimer(pause);

@@ -1,9 +1,18 @@
 package dev.sluice.gateway.resilience;
 
 import dev.sluice.gateway.failure.Failure;
+import dev.sluice.gateway.resilience.BreakerPolicy.SlowCall;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
-/** SKELETON: signatures are the contract; the resilience author fills this in. */
+/**
+ * A circuit breaker: closed, it counts; open, it refuses; half open, it lets a few probes decide. Lock-free; any thread.
+ *
+ * <p>The permits of one closed period share one object, so that a healthy upstream costs one volatile read to enter. Each
+ * state is an object of its own: what began under a former state cannot count for the present one.
+ *
+ * @see <a href="https://martinfowler.com/bliki/CircuitBreaker.html">CircuitBreaker</a>
+ */
 public final class Breaker implements Guard {
   /** State of the breaker. */
   public enum State {
@@ -19,14 +28,34 @@ public final class Breaker implements Guard {
   }
 
   private final BreakerPolicy policy;
+  private final Ticker ticker;
+  private final Listener listener;
+  private final AtomicReference<Phase> phase;
 
   public Breaker(BreakerPolicy policy, Ticker ticker, Listener listener) {
     this.policy = policy;
+    this.ticker = ticker;
+    this.listener = listener;
+    this.phase = new AtomicReference<>(new Closed());
   }
 
   @Override
   public @Nullable Permit tryEnter() {
-    return outcome -> {};
+    Phase now = phase.get();
+    if (now instanceof Closed closed) {
+      return closed;
+    }
+    if (now instanceof Open open) {
+      if (ticker.nanos() - open.until < 0) {
+        return null;
+      }
+      HalfOpen next = new HalfOpen(open.round);
+      if (phase.compareAndSet(open, next)) {
+        listener.changed(this, State.OPEN, State.HALF_OPEN);
+      }
+      now = phase.get();
+    }
+    return now instanceof HalfOpen half ? half.tryEnter() : now instanceof Closed closed ? closed : null;
   }
 
   @Override
@@ -34,16 +63,122 @@ public final class Breaker implements Guard {
     return Failure.BREAKER_OPEN;
   }
 
+  /** Its state now; an open one whose time is over still says open until someone asks to enter. */
   public State state() {
-    return State.CLOSED;
+    Phase now = phase.get();
+    if (now instanceof Closed) {
+      return State.CLOSED;
+    }
+    return now instanceof Open ? State.OPEN : State.HALF_OPEN;
   }
 
   public BreakerPolicy policy() {
     return policy;
   }
 
+  /** Whether exchanges that are slow count; then {@link Permit#close(Outcome, long)} wants to know how long it took. */
+  public boolean countsSlow() {
+    return policy.slowCall() != null;
+  }
+
   /** Nanoseconds until an open breaker lets a probe through; 0 when it is not open. Serves {@code Retry-After}. */
   public long retryAfterNanos() {
-    return 0;
+    return phase.get() instanceof Open open ? Math.max(0, open.until - ticker.nanos()) : 0;
+  }
+
+  private boolean slow(long nanos) {
+    SlowCall bound = policy.slowCall();
+    return bound != null && nanos > bound.over().toNanos();
+  }
+
+  private void open(Phase from, int round) {
+    long first = policy.open().toNanos();
+    long most = Math.max(first, policy.maxOpen().toNanos());
+    int doublings = Math.min(round, 30);
+    long time = first > (most >> doublings) ? most : first << doublings;
+    State before = from instanceof Closed ? State.CLOSED : State.HALF_OPEN;
+    if (phase.compareAndSet(from, new Open(ticker.nanos() + time, round))) {
+      listener.changed(this, before, State.OPEN);
+    }
+  }
+
+  private sealed interface Phase {}
+
+  /** Refuses until its time is over. {@code round} counts openings without a close between them, from 0. */
+  private record Open(long until, int round) implements Phase {}
+
+  /** Lets everything through and counts; it is every permit of its time. */
+  private final class Closed implements Phase, Permit {
+    private final OutcomeWindow window =
+        new OutcomeWindow(policy.window().toNanos(), ticker, policy.failures() > 0);
+
+    @Override
+    public void close(Outcome outcome) {
+      close(outcome, 0);
+    }
+
+    @Override
+    public void close(Outcome outcome, long nanos) {
+      if (outcome == Outcome.IGNORED || phase.get() != this) {
+        return;
+      }
+      boolean failed = outcome == Outcome.FAILURE;
+      boolean slow = slow(nanos);
+      window.count(failed, slow);
+      if ((failed || slow) && full(failed)) {
+        open(this, 0);
+      }
+    }
+
+    private boolean full(boolean failed) {
+      if (policy.failures() > 0 && failed && window.consecutive() >= policy.failures()) {
+        return true;
+      }
+      OutcomeWindow.Sums sums = window.sums();
+      if (sums.calls() < policy.minimum()) {
+        return false;
+      }
+      boolean tooManyFailed =
+          policy.failures() == 0 && sums.failed() > 0 && sums.failed() >= policy.failureRate() * sums.calls();
+      SlowCall bound = policy.slowCall();
+      return tooManyFailed || (bound != null && sums.slow() > 0 && sums.slow() >= bound.rate() * sums.calls());
+    }
+  }
+
+  /** Lets so many probes through at a time; all must succeed. */
+  private final class HalfOpen implements Phase {
+    private final int round;
+    private final java.util.concurrent.atomic.AtomicInteger out = new java.util.concurrent.atomic.AtomicInteger();
+    private final java.util.concurrent.atomic.AtomicInteger good = new java.util.concurrent.atomic.AtomicInteger();
+
+    HalfOpen(int round) {
+      this.round = round;
+    }
+
+    @Nullable Permit tryEnter() {
+      if (out.incrementAndGet() > policy.probes()) {
+        out.decrementAndGet();
+        return null;
+      }
+      return new Probe();
+    }
+
+    private final class Probe implements Permit {
+      @Override
+      public void close(Outcome outcome) {
+        close(outcome, 0);
+      }
+
+      @Override
+      public void close(Outcome outcome, long nanos) {
+        if (outcome == Outcome.IGNORED) {
+          out.decrementAndGet(); // its place is free for another probe
+        } else if (outcome == Outcome.FAILURE || slow(nanos)) {
+          open(HalfOpen.this, round + 1);
+        } else if (good.incrementAndGet() == policy.probes() && phase.compareAndSet(HalfOpen.this, new Closed())) {
+          listener.changed(Breaker.this, State.HALF_OPEN, State.CLOSED);
+        }
+      }
+    }
   }
 }

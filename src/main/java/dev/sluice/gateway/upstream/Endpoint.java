@@ -5,6 +5,7 @@ import dev.sluice.gateway.resilience.Outcome;
 import dev.sluice.gateway.resilience.Ticker;
 import io.vertx.core.net.SocketAddress;
 import java.time.Duration;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
@@ -27,6 +28,7 @@ public final class Endpoint {
   private final AtomicInteger pending = new AtomicInteger();
   private final AtomicInteger connections = new AtomicInteger();
   private final LongAdder connects = new LongAdder();
+  private final LongAdder[] ended = {new LongAdder(), new LongAdder(), new LongAdder()};
   private volatile boolean healthy = true;
   private volatile long risingSince;
   private volatile boolean rising;
@@ -93,10 +95,19 @@ public final class Endpoint {
    */
   public void end(Outcome outcome, long nanos) {
     active.decrementAndGet();
+    ended[outcome.ordinal()].increment();
     Ejector judge = ejector;
     if (judge != null && outcome != Outcome.IGNORED && judge.judge(outcome == Outcome.FAILURE)) {
       listener.changed(this, "ejected");
     }
+  }
+
+  /** Finished attempts by outcome. */
+  public Map<String, Long> attempts() {
+    return Map.of(
+        "success", ended[Outcome.SUCCESS.ordinal()].sum(),
+        "failure", ended[Outcome.FAILURE.ordinal()].sum(),
+        "ignored", ended[Outcome.IGNORED.ordinal()].sum());
   }
 
   /** Attempts under way. */

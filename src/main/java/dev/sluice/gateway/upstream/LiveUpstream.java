@@ -72,6 +72,27 @@ public final class LiveUpstream implements Upstream, EndpointPool.Siblings {
     return endpoints;
   }
 
+  @Override
+  public int idle(Endpoint endpoint) {
+    int idle = 0;
+    for (EndpointPool pool : pools) {
+      if (pool.endpoint() == endpoint) {
+        idle += pool.idleCount();
+      }
+    }
+    return idle;
+  }
+
+  @Override
+  public long retries() {
+    return budgets.values().stream().mapToLong(RetryBudget::withdrawn).sum();
+  }
+
+  @Override
+  public long retryBalance() {
+    return budgets.values().stream().mapToLong(RetryBudget::balance).sum();
+  }
+
   /** There are other endpoints now; each loop is told. Any thread. */
   void endpoints(List<Endpoint> next) {
     resolved = true;

@@ -5,7 +5,7 @@ import dev.sluice.gateway.resilience.Breaker;
 import dev.sluice.gateway.resilience.RetryBudget;
 import org.jspecify.annotations.Nullable;
 
-/** A named group of endpoints. SKELETON: signatures are the contract; the upstream author fills this in. */
+/** A named group of endpoints. Any thread, but for the shards. */
 public interface Upstream {
   String name();
 
@@ -22,4 +22,13 @@ public interface Upstream {
 
   /** All endpoints known now, for the admin API and metrics. */
   java.util.List<Endpoint> endpoints();
+
+  /** Connections to this endpoint that nobody uses now, over all loops. */
+  int idle(Endpoint endpoint);
+
+  /** Attempts beyond the first, so far. */
+  long retries();
+
+  /** Retries that its budgets allow now. */
+  long retryBalance();
 }

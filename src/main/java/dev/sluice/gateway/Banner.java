@@ -1,0 +1,36 @@
+package dev.sluice.gateway;
+
+import dev.sluice.gateway.assemble.Snapshot;
+import dev.sluice.gateway.config.AdminConfig;
+import dev.sluice.gateway.config.ListenerConfig;
+
+/** The lines that tell the user what was started. */
+final class Banner {
+  private Banner() {}
+
+  static String listener(ListenerConfig listener, int port) {
+    String scheme = listener.tls() == null ? "http" : "https";
+    String serves =
+        listener.tls() != null ? "HTTP/1.1, HTTP/2" : listener.h2c() ? "HTTP/1.1, h2c" : "HTTP/1.1";
+    String where =
+        listener.address().startsWith("unix:") ? listener.address() : scheme + "://" + host(listener.address()) + ":" + port;
+    return "listener " + listener.name() + " " + where + " (" + serves + (listener.proxyProtocol() ? ", PROXY protocol" : "") + ")";
+  }
+
+  static String admin(AdminConfig admin, int port) {
+    return "admin http://" + host(admin.address()) + ":" + port;
+  }
+
+  static String whole(Snapshot snapshot, boolean nativeTransport, int loops, long millis) {
+    return "sluice " + Version.current()
+        + " serves " + snapshot.routes().routes().size() + " routes"
+        + ", transport " + (nativeTransport ? "epoll" : "nio (no native transport here)")
+        + ", " + loops + (loops == 1 ? " loop" : " loops")
+        + ", JDK " + Runtime.version().feature()
+        + ", ready in " + millis + " ms";
+  }
+
+  private static String host(String address) {
+    return address.indexOf(':') >= 0 ? "[" + address + "]" : address;
+  }
+}

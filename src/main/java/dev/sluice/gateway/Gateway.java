@@ -1,0 +1,281 @@
+package dev.sluice.gateway;
+
+import dev.sluice.gateway.admin.AdminVerticle;
+import dev.sluice.gateway.assemble.Assembler;
+import dev.sluice.gateway.assemble.ConfigStatus;
+import dev.sluice.gateway.assemble.ConfigWatch;
+import dev.sluice.gateway.assemble.Reloader;
+import dev.sluice.gateway.assemble.Snapshot;
+import dev.sluice.gateway.assemble.Upstreams;
+import dev.sluice.gateway.config.ConfigLoader;
+import dev.sluice.gateway.config.ConfigLoader.Result;
+import dev.sluice.gateway.config.GatewayConfig;
+import dev.sluice.gateway.config.ListenerConfig;
+import dev.sluice.gateway.config.Problem;
+import dev.sluice.gateway.exchange.Loop;
+import dev.sluice.gateway.resilience.SystemTicker;
+import dev.sluice.gateway.server.Drain;
+import dev.sluice.gateway.server.ServerVerticle;
+import dev.sluice.gateway.upstream.Names;
+import dev.sluice.gateway.upstream.Prober;
+import dev.sluice.gateway.upstream.UpstreamFactory;
+import dev.sluice.gateway.wire.HardClose;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One gateway: builds everything, passes everything, and takes it down again. Nothing is static, so that several can run in
+ * one process. Any thread.
+ */
+public final class Gateway {
+  private static final Logger LOG = LoggerFactory.getLogger(Gateway.class);
+  private static final long START_SECONDS = 60;
+  private static final long WATCH_MILLIS = 500;
+
+  private final Vertx vertx;
+  private final Telemetry telemetry;
+  private final List<ServerVerticle> servers;
+  private final List<Loop> loops;
+  private final Reloader reloader;
+  private final EmbeddedServers embedded;
+  private final Names names;
+  private final Prober prober;
+  private final CompletableFuture<Void> stopped = new CompletableFuture<>();
+  private final long startNanos;
+  private volatile boolean draining;
+  private volatile int adminPort;
+
+  /** The gateway could not be started; the message is one line for the user. */
+  public static final class StartFailed extends Exception {
+    private static final long serialVersionUID = 1L;
+
+    StartFailed(String message) {
+      super(message);
+    }
+  }
+
+  private Gateway(Path file, ConfigLoader loader, GatewayConfig config, Vertx vertx, long startNanos)
+      throws StartFailed {
+    this.startNanos = startNanos;
+    this.vertx = vertx;
+    this.servers = new ArrayList<>();
+    this.loops = new ArrayList<>();
+    int wanted = Loops.count(config);
+    for (int i = 0; i < wanted; i++) {
+      int index = i;
+      ServerVerticle server =
+          new ServerVerticle(Guards.gate(), context -> Loops.make(index, vertx, context, SystemTicker.INSTANCE));
+      await(vertx.deployVerticle(server), "an event loop did not start");
+      servers.add(server);
+      loops.add(await(server.loop(), "an event loop did not start"));
+    }
+    this.telemetry = new Telemetry(loops, config.accessLog());
+    this.embedded = new EmbeddedServers(vertx);
+    this.names = new Names(null);
+    this.prober = new Prober(vertx, "Sluice/" + Version.current());
+    UpstreamFactory factory =
+        new UpstreamFactory(loops, Guards::upstream, embedded::address, names, prober, SystemTicker.INSTANCE);
+    Assembler assembler =
+        new Assembler(new Upstreams(factory), telemetry::observer, telemetry.unrouted(), HardClose::abort);
+    this.reloader =
+        new Reloader(file, loader, assembler, new Publisher(), new ConfigWatch(), Clock.systemUTC());
+  }
+
+  /**
+   * Starts a gateway; blocks until it listens.
+   *
+   * @param file the configuration's file, for reloads
+   * @param loader reads it again
+   * @param loaded what it says now
+   * @param debug switches on Vert.x's and Netty's own checks for leaks and blocked loops
+   * @throws StartFailed when a listener cannot be opened, for instance
+   */
+  public static Gateway start(Path file, ConfigLoader loader, Result.Loaded loaded, boolean debug) throws StartFailed {
+    long startNanos = SystemTicker.INSTANCE.nanos();
+    GatewayConfig config = loaded.config();
+    Vertx vertx = Loops.vertx(Loops.count(config), debug);
+    boolean done = false;
+    try {
+      Gateway gateway = new Gateway(file, loader, config, vertx, startNanos);
+      gateway.begin(loaded);
+      done = true;
+      return gateway;
+    } finally {
+      if (!done) {
+        quietly(vertx.close());
+      }
+    }
+  }
+
+  private void begin(Result.Loaded loaded) throws StartFailed {
+    GatewayConfig config = loaded.config();
+    ConfigStatus status = await(reloader.begin(loaded), "the configuration could not be taken into service");
+    if (!status.lastGood()) {
+      String first = status.problems().stream().findFirst().map(Problem::message).orElse("unknown");
+      close();
+      throw new StartFailed(first);
+    }
+    AdminViews views = new AdminViews(servers, loops, reloader, telemetry, this::draining);
+    AdminVerticle admin = new AdminVerticle(config.node().admin(), views.ports());
+    try {
+      await(vertx.deployVerticle(admin), "the admin listener cannot be opened");
+    } catch (StartFailed failed) {
+      close();
+      throw failed;
+    }
+    adminPort = admin.port();
+    telemetry.start(reloader, views);
+    Descriptors.warnIfFew(config);
+    vertx.setPeriodic(WATCH_MILLIS, timer -> reloader.reloadIfChanged());
+  }
+
+  /** What to tell the user about the start: one line a listener, one for the whole. */
+  public List<String> banner() {
+    List<String> lines = new ArrayList<>();
+    Snapshot snapshot = current();
+    for (ListenerConfig listener : snapshot.config().listeners()) {
+      lines.add(Banner.listener(listener, port(listener.name())));
+    }
+    lines.add(Banner.admin(snapshot.config().node().admin(), adminPort));
+    long millis = (SystemTicker.INSTANCE.nanos() - startNanos) / 1_000_000;
+    lines.add(Banner.whole(snapshot, vertx.isNativeTransportEnabled(), loops.size(), millis));
+    return lines;
+  }
+
+  /** The port that a listener really has; 0 when there is none of that name. Blocks; not on an event loop. */
+  public int port(String listener) {
+    try {
+      return await(servers.getFirst().port(listener), "no port");
+    } catch (StartFailed gone) {
+      return 0;
+    }
+  }
+
+  /** The admin listener's port. */
+  public int adminPort() {
+    return adminPort;
+  }
+
+  /** Whether it is leaving. */
+  public boolean draining() {
+    return draining;
+  }
+
+  /** The snapshot that serves. */
+  public Snapshot current() {
+    Snapshot snapshot = reloader.current();
+    if (snapshot == null) {
+      throw new IllegalStateException("not started");
+    }
+    return snapshot;
+  }
+
+  /** Reads the configuration again; see {@link Reloader#reload}. Also opens the access log's file anew. */
+  public CompletableFuture<ConfigStatus> reload(String trigger) {
+    telemetry.reopen();
+    return reloader.reload(trigger);
+  }
+
+  /** Leaves: answers what is under way, then stops. Completes when everything is closed. */
+  public CompletableFuture<Void> drain() {
+    if (!draining) {
+      draining = true;
+      LOG.info("draining");
+      new Drain(vertx, servers, loops)
+          .run(current().config().drain())
+          .onComplete(
+              (nothing, cause) -> {
+                if (cause != null) {
+                  LOG.warn("drain incomplete", cause);
+                }
+                Thread closer = new Thread(this::close, "sluice-close");
+                closer.start();
+              });
+    }
+    return stopped;
+  }
+
+  /** Stops at once. Blocks until everything is closed. */
+  public void halt() {
+    draining = true;
+    close();
+  }
+
+  /** Takes everything down: what takes work first, then what does it, then what watches. */
+  private synchronized void close() {
+    if (stopped.isDone()) {
+      return;
+    }
+    reloader.close();
+    prober.close();
+    names.close();
+    telemetry.stop();
+    for (ServerVerticle server : servers) {
+      settle(server.close());
+    }
+    embedded.close();
+    settle(vertx.close());
+    telemetry.close();
+    stopped.complete(null);
+  }
+
+  private static void settle(Future<?> step) {
+    try {
+      step.toCompletionStage().toCompletableFuture().get(START_SECONDS, TimeUnit.SECONDS);
+    } catch (InterruptedException stop) {
+      Thread.currentThread().interrupt();
+    } catch (ExecutionException | TimeoutException e) {
+      LOG.debug("closing", e);
+    }
+  }
+
+  private static void quietly(Future<?> step) {
+    settle(step);
+  }
+
+  private static <T> T await(Future<T> step, String what) throws StartFailed {
+    return await(step.toCompletionStage().toCompletableFuture(), what);
+  }
+
+  private static <T> T await(CompletableFuture<T> step, String what) throws StartFailed {
+    try {
+      return step.get(START_SECONDS, TimeUnit.SECONDS);
+    } catch (InterruptedException stop) {
+      Thread.currentThread().interrupt();
+      throw new StartFailed(what + ": interrupted");
+    } catch (ExecutionException e) {
+      Throwable cause = e.getCause() == null ? e : e.getCause();
+      throw new StartFailed(what + ": " + cause.getMessage());
+    } catch (TimeoutException e) {
+      throw new StartFailed(what + " within " + START_SECONDS + " s");
+    }
+  }
+
+  /** Brings snapshots to all loops. */
+  private final class Publisher implements Reloader.Publisher {
+    @Override
+    public Future<Void> open(Snapshot snapshot) {
+      return all(server -> server.open(snapshot));
+    }
+
+    @Override
+    public Future<Void> swap(Snapshot snapshot, boolean filesChanged) {
+      return all(server -> server.swap(snapshot, filesChanged));
+    }
+
+    private Future<Void> all(Function<ServerVerticle, Future<Void>> step) {
+      return Future.join(servers.stream().map(step).toList()).mapEmpty();
+    }
+  }
+}

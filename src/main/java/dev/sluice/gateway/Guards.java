@@ -1,0 +1,56 @@
+package dev.sluice.gateway;
+
+import dev.sluice.gateway.config.ListenerConfig.Limits;
+import dev.sluice.gateway.failure.Failure;
+import dev.sluice.gateway.http.MessageScanner;
+import dev.sluice.gateway.resilience.SystemTicker;
+import dev.sluice.gateway.server.ConnectionGate;
+import dev.sluice.gateway.upstream.ConnectionGuard;
+import dev.sluice.gateway.wire.Http1RequestGuard;
+import dev.sluice.gateway.wire.Http1ResponseGuard;
+import dev.sluice.gateway.wire.Violation;
+import io.vertx.core.http.HttpClientConnection;
+import org.jspecify.annotations.Nullable;
+
+/** Connects the rooms that have ports for byte-level guards with {@code wire}, which has the guards. */
+final class Guards {
+  private static final MessageScanner.Limits ANSWERS = new MessageScanner.Limits(16 << 10, 64 << 10, 200);
+
+  private Guards() {}
+
+  static ConnectionGate gate() {
+    return new ConnectionGate(
+        (connection, config) -> {
+          Limits limits = config.limits();
+          Http1RequestGuard.install(
+              connection,
+              new Http1RequestGuard.Settings(
+                  new MessageScanner.Limits(limits.maxRequestLine(), limits.maxHeaderBytes(), limits.maxHeaders()),
+                  limits.headerTimeout(),
+                  limits.keepAlive(),
+                  SystemTicker.INSTANCE));
+        },
+        request -> {
+          Violation violation = Violation.of(request.connection());
+          return violation == null ? null : new ConnectionGate.Violation(violation.failure(), violation.detail());
+        });
+  }
+
+  static ConnectionGuard.Installed upstream(HttpClientConnection connection) {
+    Http1ResponseGuard guard = Http1ResponseGuard.install(connection, ANSWERS);
+    return guard == null ? ConnectionGuard.NONE : new Installed(guard);
+  }
+
+  private record Installed(Http1ResponseGuard guard) implements ConnectionGuard.Installed {
+    @Override
+    public void expect(String method) {
+      guard.expect(method, false);
+    }
+
+    @Override
+    public @Nullable Failure violation() {
+      Violation found = guard.violation();
+      return found == null ? null : Failure.UPSTREAM_PROTOCOL_ERROR;
+    }
+  }
+}

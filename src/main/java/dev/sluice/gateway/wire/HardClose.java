@@ -1,0 +1,16 @@
+package dev.sluice.gateway.wire;
+
+import io.vertx.core.http.WebSocketBase;
+import io.vertx.core.internal.http.WebSocketInternal;
+
+/** Closes a connection at once, without a closing handshake: for peers that are gone or read nothing. */
+public final class HardClose {
+  private HardClose() {}
+
+  /** Closes a WebSocket's channel. On its loop. */
+  public static void abort(WebSocketBase socket) {
+    if (socket instanceof WebSocketInternal open) {
+      open.channelHandlerContext().channel().close();
+    }
+  }
+}
