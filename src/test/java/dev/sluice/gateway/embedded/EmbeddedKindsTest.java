@@ -15,6 +15,8 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.net.http.WebSocket;
+import java.net.http.WebSocketHandshakeException;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
@@ -181,11 +183,16 @@ class EmbeddedKindsTest {
 
     assertThatThrownBy(
             () ->
-                await(
-                    vertx
-                        .createWebSocketClient()
-                        .connect(echo.port(), echo.host(), "/ws/other")))
-        .hasMessageContaining("404");
+                client
+                    .newWebSocketBuilder()
+                    .buildAsync(
+                        URI.create("ws://" + echo.host() + ":" + echo.port() + "/ws/other"),
+                        new WebSocket.Listener() {})
+                    .get(20, TimeUnit.SECONDS))
+        .cause()
+        .isInstanceOfSatisfying(
+            WebSocketHandshakeException.class,
+            refused -> assertThat(refused.getResponse().statusCode()).isEqualTo(404));
   }
 
   private HttpResponse<String> fetch(String kind, String target) throws Exception {
