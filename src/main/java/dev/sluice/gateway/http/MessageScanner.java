@@ -1,6 +1,5 @@
 package dev.sluice.gateway.http;
 
-import static dev.sluice.gateway.http.ScannerOctets.TARGET;
 import static dev.sluice.gateway.http.ScannerOctets.TOKEN;
 import static dev.sluice.gateway.http.ScannerOctets.VALUE;
 import static dev.sluice.gateway.http.ScannerOctets.is;
@@ -46,13 +45,12 @@ public final class MessageScanner {
   }
 
   private enum State {
-    START, EMPTY_LF, METHOD, TARGET, REQUEST_VERSION, STATUS_VERSION, STATUS, AFTER_STATUS, REASON, LINE_CR, LINE_LF,
+    START, EMPTY_LF, LINE, LINE_LF,
     FIELD, NAME, VALUE, VALUE_LF, HEAD_LF, DATA, UNTIL_CLOSE,
     SIZE, SIZE_LF, CHUNK_DATA, DATA_CR, DATA_LF, TRAILERS_LF, BAD
   }
 
   private static final int EMPTY_LINES = 3;
-  private static final byte[] VERSION = "HTTP/1.".getBytes(StandardCharsets.US_ASCII);
 
   /** RFC 9110 §6.5.1: fields of framing, routing, authentication, or of how to read the content. */
   private static final Set<String> NOT_IN_TRAILERS =
@@ -65,6 +63,7 @@ public final class MessageScanner {
   private final Limits limits;
   private final byte[] name = new byte[32];
   private final LengthScanner lengths = new LengthScanner();
+  private final StartLineScanner line = new StartLineScanner();
   private final ChunkScanner chunks = new ChunkScanner();
 
   private State state = State.START;
@@ -75,12 +74,9 @@ public final class MessageScanner {
   private boolean headRequested;
   private boolean connectRequested;
   private int emptyLines;
-  private int lineBytes;
   private int fieldBytes;
   private int fields;
   private int index;
-  private int minor;
-  private int status;
   private boolean trailers;
   private long remaining;
 
@@ -122,7 +118,7 @@ public final class MessageScanner {
 
   /** The status of the answer whose head was read last. */
   public int status() {
-    return status;
+    return line.status();
   }
 
   /** Whether the next byte would be the first of a message. */
@@ -180,10 +176,10 @@ public final class MessageScanner {
           stop = Stop.BAD;
           return at;
         }
-        case METHOD -> at = method(in, at, to);
-        case TARGET -> at = target(in, at, to);
+        case LINE -> at = line(in, at, to);
         case NAME -> at = name(in, at, to);
         case VALUE -> at = value(in, at, to);
+        case START -> at = start(in, at);
         default -> step(in[at++]);
       }
       if (stop != Stop.MORE) {
@@ -195,19 +191,7 @@ public final class MessageScanner {
 
   private void step(byte b) {
     switch (state) {
-      case START -> start(b);
       case EMPTY_LF -> state = lf(b, State.START);
-      case REQUEST_VERSION, STATUS_VERSION -> version(b);
-      case STATUS -> status(b);
-      case AFTER_STATUS -> afterStatus(b);
-      case REASON -> reason(b);
-      case LINE_CR -> {
-        if (b != '\r') {
-          bad("bad end of the start line");
-        } else {
-          state = State.LINE_LF;
-        }
-      }
       case LINE_LF -> state = lf(b, State.FIELD);
       case FIELD -> field(b);
       case VALUE_LF -> endOfField(b);
@@ -237,123 +221,33 @@ public final class MessageScanner {
     }
   }
 
-  private void start(byte b) {
-    if (b == '\r' && request && emptyLines < EMPTY_LINES) {
+  private int start(byte[] in, int at) {
+    if (in[at] == '\r' && request && emptyLines < EMPTY_LINES) {
       emptyLines++;
       state = State.EMPTY_LF;
-      return;
+      return at + 1;
     }
-    lineBytes = 1;
     fieldBytes = 0;
     fields = 0;
     index = 0;
-    status = 0;
     trailers = false;
     lengths.begin();
-    if (request) {
-      state = State.METHOD;
-      if (!is(b, TOKEN)) {
-        bad("bad method");
-      }
-    } else {
-      state = State.STATUS_VERSION;
-      version(b);
-    }
+    line.begin(request);
+    state = State.LINE;
+    return at;
   }
 
-  private int method(byte[] in, int from, int to) {
-    int at = from;
-    while (at < to && is(in[at], TOKEN)) {
-      at++;
-    }
-    lineBytes += at - from;
-    if (lineTooLong() || at == to) {
-      return at;
-    }
-    if (in[at] != ' ') {
-      bad("bad method");
-      return at;
-    }
-    index = 0;
-    state = State.TARGET;
-    lineBytes++;
-    return at + 1;
-  }
-
-  private int target(byte[] in, int from, int to) {
-    int at = from;
-    while (at < to && is(in[at], TARGET)) {
-      at++;
-    }
-    index |= at - from;
-    lineBytes += at - from;
-    if (lineTooLong() || at == to) {
-      return at;
-    }
-    if (in[at] != ' ' || index == 0) {
-      bad(in[at] == '\r' || in[at] == '\n' ? "no HTTP version" : "bad request target");
-      return at;
-    }
-    index = 0;
-    state = State.REQUEST_VERSION;
-    return at + 1;
-  }
-
-  private void version(byte b) {
-    if (index < VERSION.length) {
-      if (b != VERSION[index++]) {
-        bad("bad HTTP version");
-      }
-      return;
-    }
-    if (b != '0' && b != '1') {
-      bad("bad HTTP version");
-      return;
-    }
-    if (index == VERSION.length) {
-      minor = b - '0';
-      index = 0;
-      state = request ? State.LINE_CR : State.STATUS;
-    }
-  }
-
-  private void status(byte b) {
-    if (index == 0 ? b != ' ' : b < '0' || b > '9') {
-      bad("bad status line");
-      return;
-    }
-    if (index > 0) {
-      status = status * 10 + b - '0';
-    }
-    if (++index == 4) {
-      if (status < 100 || status > 599) {
-        bad("status out of range");
-      } else {
-        state = State.AFTER_STATUS;
-      }
-    }
-  }
-
-  private void afterStatus(byte b) {
-    lineBytes = 13;
-    if (b == ' ') {
-      state = State.REASON;
-    } else if (b == '\r') {
+  private int line(byte[] in, int from, int to) {
+    int at = line.accept(in, from, to);
+    String problem = line.problem();
+    if (problem != null) {
+      bad(problem);
+    } else if (line.length() > limits.line()) {
+      bad(Failure.URI_TOO_LONG, "start line too long");
+    } else if (line.complete()) {
       state = State.LINE_LF;
-    } else {
-      bad("bad status line");
     }
-  }
-
-  private void reason(byte b) {
-    lineBytes++;
-    if (b == '\r') {
-      state = State.LINE_LF;
-    } else if (!is(b, VALUE)) {
-      bad("bad reason phrase");
-    } else {
-      lineTooLong();
-    }
+    return at;
   }
 
   private void field(byte b) {
@@ -450,12 +344,13 @@ public final class MessageScanner {
       bad("bare CR");
       return;
     }
-    String problem = lengths.endOfHead(minor);
+    String problem = lengths.endOfHead(line.minorVersion());
     if (problem != null) {
       bad(problem);
       return;
     }
     if (!request) {
+      int status = line.status();
       boolean interim = status < 200;
       if (lengths.chunked() && (interim || status == 204)) {
         bad("transfer-encoding in an answer without a body");
@@ -517,14 +412,6 @@ public final class MessageScanner {
       return State.BAD;
     }
     return next;
-  }
-
-  private boolean lineTooLong() {
-    if (lineBytes <= limits.line()) {
-      return false;
-    }
-    bad(Failure.URI_TOO_LONG, "start line too long");
-    return true;
   }
 
   private boolean fieldsTooLarge() {
