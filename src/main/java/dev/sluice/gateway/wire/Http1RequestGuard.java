@@ -176,7 +176,8 @@ public final class Http1RequestGuard extends ChannelInboundHandlerAdapter {
     }
     pass(ctx, in, start, safe, hold && !bad);
     if (bad) {
-      violated(ctx, inHead);
+      Failure failure = scanner.failure();
+      refuse(ctx, failure == null ? Failure.BAD_REQUEST : failure, scanner.detail(), inHead);
     }
   }
 
@@ -212,11 +213,6 @@ public final class Http1RequestGuard extends ChannelInboundHandlerAdapter {
     }
   }
 
-  private void violated(ChannelHandlerContext ctx, boolean inHead) {
-    Failure failure = scanner.failure();
-    refuse(ctx, failure == null ? Failure.BAD_REQUEST : failure, scanner.detail(), inHead);
-  }
-
   private void refuse(ChannelHandlerContext ctx, Failure failure, String detail, boolean inHead) {
     dead = true;
     drop();
@@ -227,7 +223,8 @@ public final class Http1RequestGuard extends ChannelInboundHandlerAdapter {
       return;
     }
     DecoderResult result = DecoderResult.failure(new IllegalArgumentException(detail));
-    if (inHead) {
+    // Vert.x makes no connection of its own on a listener with h2c before a head was passed.
+    if (inHead || ctx.pipeline().get(MixedServer.UPGRADE) != null) {
       outstanding++;
       DefaultHttpRequest request =
           new DefaultHttpRequest(

@@ -35,6 +35,9 @@ import org.jspecify.annotations.Nullable;
  * to h2c. So this puts itself between the socket and what Vert.x puts there.
  */
 public final class MixedServer {
+  /** Name of the handler that waits for a connection's first head. */
+  static final String UPGRADE = "h2c";
+
   private static final byte[] PREFACE =
       "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
 
@@ -148,7 +151,7 @@ public final class MixedServer {
     private void guard(ChannelHandlerContext ctx) {
       ctx.fireChannelRead(Unpooled.copiedBuffer("\r\n", StandardCharsets.US_ASCII));
       ChannelPipeline pipeline = ctx.pipeline();
-      pipeline.addBefore("h2c", "noUpgrade", new NoUpgrade());
+      pipeline.addBefore(UPGRADE, "noUpgrade", new NoUpgrade());
       Http1RequestGuard.install(pipeline, settings);
     }
   }

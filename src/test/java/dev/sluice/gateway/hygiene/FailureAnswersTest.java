@@ -46,7 +46,7 @@ class FailureAnswersTest {
               public: {port: 0, address: 127.0.0.1}
               hasty: {port: 0, address: 127.0.0.1, headerTimeout: 150ms, keepAlive: 150ms, bodyIdle: 150ms}
             routes:
-              - {name: all, match: {path: "/*"}, upstream: up}
+              - {name: all, match: {path: "/*", methods: [GET, HEAD, POST, PUT, OPTIONS]}, upstream: up}
               - {name: only, match: {path: /only, methods: [GET, PUT]}, upstream: up}
               - {name: host, match: {path: "/hosted", hosts: [known.example]}, respond: {status: 200, text: ok}}
               - {name: dead, match: {path: /dead}, upstream: dead}
