@@ -19,6 +19,9 @@ import org.jspecify.annotations.Nullable;
  * AttemptLoop} once that it failed, or that the answer's head is there. Confined to the exchange's loop.
  */
 final class UpstreamCall implements Handler<Throwable> {
+  /** Answers below 100,000 bytes are short. */
+  private static final int SHORT_DIGITS = 5;
+
   private final AttemptLoop loop;
   private final Exchange exchange;
   private final Lease lease;
@@ -154,6 +157,32 @@ final class UpstreamCall implements Handler<Throwable> {
       }
       lease.release(requestEnded);
     }
+  }
+
+  /** The answer is not wanted, since there will be another attempt; a short one is read, so that its connection stays. */
+  void discard(HttpClientResponse response) {
+    String length = response.getHeader(io.vertx.core.http.HttpHeaders.CONTENT_LENGTH);
+    if (over || lease.multiplexed() || !requestEnded || length == null || length.length() > SHORT_DIGITS) {
+      cancel();
+      return;
+    }
+    over = true;
+    boolean[] given = {false};
+    response.exceptionHandler(
+        cause -> {
+          if (!given[0]) {
+            given[0] = true;
+            lease.release(false);
+          }
+        });
+    response.endHandler(
+        nothing -> {
+          if (!given[0]) {
+            given[0] = true;
+            lease.release(true);
+          }
+        });
+    response.handler(chunk -> {});
   }
 
   /** Nobody wants the answer any more. */
