@@ -12,6 +12,7 @@ import dev.sluice.gateway.config.ConfigLoader.Result;
 import dev.sluice.gateway.config.GatewayConfig;
 import dev.sluice.gateway.config.ListenerConfig;
 import dev.sluice.gateway.config.Problem;
+import dev.sluice.gateway.embedded.EmbeddedKinds;
 import dev.sluice.gateway.exchange.Loop;
 import dev.sluice.gateway.resilience.SystemTicker;
 import dev.sluice.gateway.server.Drain;
@@ -48,7 +49,7 @@ public final class Gateway {
   private final List<ServerVerticle> servers;
   private final List<Loop> loops;
   private final Reloader reloader;
-  private final EmbeddedServers embedded;
+  private final EmbeddedKinds embedded;
   private final Names names;
   private final Prober prober;
   private final CompletableFuture<Void> stopped = new CompletableFuture<>();
@@ -81,7 +82,7 @@ public final class Gateway {
       loops.add(await(server.loop(), "an event loop did not start"));
     }
     this.telemetry = new Telemetry(loops, config.accessLog());
-    this.embedded = new EmbeddedServers(vertx);
+    this.embedded = new EmbeddedKinds(vertx, Version.current());
     this.names = new Names(null);
     this.prober = new Prober(vertx, "Sluice/" + Version.current());
     UpstreamFactory factory =
@@ -224,7 +225,7 @@ public final class Gateway {
     for (ServerVerticle server : servers) {
       settle(server.close());
     }
-    embedded.close();
+    settle(embedded.close());
     settle(vertx.close());
     telemetry.close();
     stopped.complete(null);

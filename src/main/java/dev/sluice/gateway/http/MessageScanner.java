@@ -1,8 +1,12 @@
 package dev.sluice.gateway.http;
 
+import static dev.sluice.gateway.http.ScannerOctets.TOKEN;
+import static dev.sluice.gateway.http.ScannerOctets.VALUE;
+import static dev.sluice.gateway.http.ScannerOctets.is;
+import static dev.sluice.gateway.http.ScannerOctets.lower;
+
 import dev.sluice.gateway.failure.Failure;
 import java.nio.charset.StandardCharsets;
-import java.util.Locale;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -41,23 +45,12 @@ public final class MessageScanner {
   }
 
   private enum State {
-    START, EMPTY_LF, METHOD, TARGET, REQUEST_VERSION, STATUS_VERSION, STATUS, AFTER_STATUS, REASON, LINE_CR, LINE_LF,
+    START, EMPTY_LF, LINE, LINE_LF,
     FIELD, NAME, VALUE, VALUE_LF, HEAD_LF, DATA, UNTIL_CLOSE,
-    SIZE, EXT, SIZE_LF, CHUNK_DATA, DATA_CR, DATA_LF, TRAILERS_LF, BAD
+    SIZE, SIZE_LF, CHUNK_DATA, DATA_CR, DATA_LF, TRAILERS_LF, BAD
   }
 
-  private enum Special { NONE, LENGTH, ENCODING }
-
-  private static final int TOKEN = 1;
-  private static final int TARGET = 2;
-  private static final int VALUE = 4;
   private static final int EMPTY_LINES = 3;
-  private static final int EXTENSION_BYTES = 4096;
-  private static final byte[] CLASSES = classes();
-  private static final byte[] VERSION = "HTTP/1.".getBytes(StandardCharsets.US_ASCII);
-  private static final byte[] LENGTH_NAME = "content-length".getBytes(StandardCharsets.US_ASCII);
-  private static final byte[] ENCODING_NAME = "transfer-encoding".getBytes(StandardCharsets.US_ASCII);
-  private static final byte[] CHUNKED = "chunked".getBytes(StandardCharsets.US_ASCII);
 
   /** RFC 9110 §6.5.1: fields of framing, routing, authentication, or of how to read the content. */
   private static final Set<String> NOT_IN_TRAILERS =
@@ -69,7 +62,9 @@ public final class MessageScanner {
   private final boolean request;
   private final Limits limits;
   private final byte[] name = new byte[32];
-  private final byte[] value = new byte[40];
+  private final LengthScanner lengths = new LengthScanner();
+  private final StartLineScanner line = new StartLineScanner();
+  private final ChunkScanner chunks = new ChunkScanner();
 
   private State state = State.START;
   private Stop stop = Stop.MORE;
@@ -79,22 +74,11 @@ public final class MessageScanner {
   private boolean headRequested;
   private boolean connectRequested;
   private int emptyLines;
-  private int lineBytes;
   private int fieldBytes;
   private int fields;
   private int index;
-  private int minor;
-  private int status;
-  private Special special = Special.NONE;
   private boolean trailers;
-  private boolean lengthSeen;
-  private boolean encodingSeen;
-  private boolean chunked;
-  private long length;
   private long remaining;
-  private int digits;
-  private int extensionBytes;
-  private int extension;
 
   private MessageScanner(boolean request, Limits limits) {
     this.request = request;
@@ -134,7 +118,7 @@ public final class MessageScanner {
 
   /** The status of the answer whose head was read last. */
   public int status() {
-    return status;
+    return line.status();
   }
 
   /** Whether the next byte would be the first of a message. */
@@ -192,10 +176,10 @@ public final class MessageScanner {
           stop = Stop.BAD;
           return at;
         }
-        case METHOD -> at = method(in, at, to);
-        case TARGET -> at = target(in, at, to);
+        case LINE -> at = line(in, at, to);
         case NAME -> at = name(in, at, to);
         case VALUE -> at = value(in, at, to);
+        case START -> at = start(in, at);
         default -> step(in[at++]);
       }
       if (stop != Stop.MORE) {
@@ -207,25 +191,12 @@ public final class MessageScanner {
 
   private void step(byte b) {
     switch (state) {
-      case START -> start(b);
       case EMPTY_LF -> state = lf(b, State.START);
-      case REQUEST_VERSION, STATUS_VERSION -> version(b);
-      case STATUS -> status(b);
-      case AFTER_STATUS -> afterStatus(b);
-      case REASON -> reason(b);
-      case LINE_CR -> {
-        if (b != '\r') {
-          bad("bad end of the start line");
-        } else {
-          state = State.LINE_LF;
-        }
-      }
       case LINE_LF -> state = lf(b, State.FIELD);
       case FIELD -> field(b);
       case VALUE_LF -> endOfField(b);
       case HEAD_LF -> endOfHead(b);
       case SIZE -> size(b);
-      case EXT -> extension(b);
       case SIZE_LF -> endOfSize(b);
       case DATA_CR -> {
         if (b != '\r') {
@@ -235,8 +206,7 @@ public final class MessageScanner {
         }
       }
       case DATA_LF -> {
-        digits = 0;
-        remaining = 0;
+        chunks.nextLine();
         state = lf(b, State.SIZE);
       }
       case TRAILERS_LF -> {
@@ -251,127 +221,33 @@ public final class MessageScanner {
     }
   }
 
-  private void start(byte b) {
-    if (b == '\r' && request && emptyLines < EMPTY_LINES) {
+  private int start(byte[] in, int at) {
+    if (in[at] == '\r' && request && emptyLines < EMPTY_LINES) {
       emptyLines++;
       state = State.EMPTY_LF;
-      return;
+      return at + 1;
     }
-    lineBytes = 1;
     fieldBytes = 0;
     fields = 0;
     index = 0;
-    status = 0;
     trailers = false;
-    lengthSeen = false;
-    encodingSeen = false;
-    chunked = false;
-    length = -1;
-    extensionBytes = 0;
-    if (request) {
-      state = State.METHOD;
-      if (!is(b, TOKEN)) {
-        bad("bad method");
-      }
-    } else {
-      state = State.STATUS_VERSION;
-      version(b);
-    }
+    lengths.begin();
+    line.begin(request);
+    state = State.LINE;
+    return at;
   }
 
-  private int method(byte[] in, int from, int to) {
-    int at = from;
-    while (at < to && is(in[at], TOKEN)) {
-      at++;
-    }
-    lineBytes += at - from;
-    if (lineTooLong() || at == to) {
-      return at;
-    }
-    if (in[at] != ' ') {
-      bad("bad method");
-      return at;
-    }
-    index = 0;
-    state = State.TARGET;
-    lineBytes++;
-    return at + 1;
-  }
-
-  private int target(byte[] in, int from, int to) {
-    int at = from;
-    while (at < to && is(in[at], TARGET)) {
-      at++;
-    }
-    index |= at - from;
-    lineBytes += at - from;
-    if (lineTooLong() || at == to) {
-      return at;
-    }
-    if (in[at] != ' ' || index == 0) {
-      bad(in[at] == '\r' || in[at] == '\n' ? "no HTTP version" : "bad request target");
-      return at;
-    }
-    index = 0;
-    state = State.REQUEST_VERSION;
-    return at + 1;
-  }
-
-  private void version(byte b) {
-    if (index < VERSION.length) {
-      if (b != VERSION[index++]) {
-        bad("bad HTTP version");
-      }
-      return;
-    }
-    if (b != '0' && b != '1') {
-      bad("bad HTTP version");
-      return;
-    }
-    if (index == VERSION.length) {
-      minor = b - '0';
-      index = 0;
-      state = request ? State.LINE_CR : State.STATUS;
-    }
-  }
-
-  private void status(byte b) {
-    if (index == 0 ? b != ' ' : b < '0' || b > '9') {
-      bad("bad status line");
-      return;
-    }
-    if (index > 0) {
-      status = status * 10 + b - '0';
-    }
-    if (++index == 4) {
-      if (status < 100 || status > 599) {
-        bad("status out of range");
-      } else {
-        state = State.AFTER_STATUS;
-      }
-    }
-  }
-
-  private void afterStatus(byte b) {
-    lineBytes = 13;
-    if (b == ' ') {
-      state = State.REASON;
-    } else if (b == '\r') {
+  private int line(byte[] in, int from, int to) {
+    int at = line.accept(in, from, to);
+    String problem = line.problem();
+    if (problem != null) {
+      bad(problem);
+    } else if (line.length() > limits.line()) {
+      bad(Failure.URI_TOO_LONG, "start line too long");
+    } else if (line.complete()) {
       state = State.LINE_LF;
-    } else {
-      bad("bad status line");
     }
-  }
-
-  private void reason(byte b) {
-    lineBytes++;
-    if (b == '\r') {
-      state = State.LINE_LF;
-    } else if (!is(b, VALUE)) {
-      bad("bad reason phrase");
-    } else {
-      lineTooLong();
-    }
+    return at;
   }
 
   private void field(byte b) {
@@ -413,17 +289,15 @@ public final class MessageScanner {
       return at;
     }
     fieldBytes++;
-    special = Special.NONE;
     if (trailers) {
+      lengths.ignore();
       String text = new String(name, 0, Math.min(length, name.length), StandardCharsets.US_ASCII);
-      if (length <= name.length && NOT_IN_TRAILERS.contains(text.toLowerCase(Locale.ROOT))) {
+      if (length <= name.length && NOT_IN_TRAILERS.contains(text)) {
         bad("field not allowed in a trailer");
         return at;
       }
-    } else if (same(name, length, LENGTH_NAME)) {
-      special = Special.LENGTH;
-    } else if (same(name, length, ENCODING_NAME)) {
-      special = Special.ENCODING;
+    } else {
+      lengths.beginField(name, length);
     }
     index = 0;
     state = State.VALUE;
@@ -433,7 +307,8 @@ public final class MessageScanner {
   private int value(byte[] in, int from, int to) {
     int at = from;
     while (at < to && is(in[at], VALUE)) {
-      if (special != Special.NONE && !collect(in[at])) {
+      if (lengths.collecting() && !lengths.collect(in[at])) {
+        bad("bad message length");
         return at;
       }
       at++;
@@ -451,19 +326,6 @@ public final class MessageScanner {
     return at + 1;
   }
 
-  private boolean collect(byte b) {
-    boolean blank = b == ' ' || b == '\t';
-    if (blank && index == 0) {
-      return true;
-    }
-    if (index == value.length) {
-      bad("bad message length");
-      return false;
-    }
-    value[index++] = lower(b);
-    return true;
-  }
-
   private void endOfField(byte b) {
     fieldBytes++;
     if (b != '\n') {
@@ -471,35 +333,10 @@ public final class MessageScanner {
       return;
     }
     state = State.FIELD;
-    if (special == Special.NONE) {
-      return;
+    String problem = lengths.endOfField();
+    if (problem != null) {
+      bad(problem);
     }
-    int end = index;
-    while (end > 0 && (value[end - 1] == ' ' || value[end - 1] == '\t')) {
-      end--;
-    }
-    if (special == Special.ENCODING) {
-      chunked = same(value, end, CHUNKED);
-      if (encodingSeen || !chunked) {
-        bad("transfer-encoding other than chunked");
-      }
-      encodingSeen = true;
-      return;
-    }
-    long number = 0;
-    for (int i = 0; i < end; i++) {
-      if (value[i] < '0' || value[i] > '9') {
-        bad("content-length is no number");
-        return;
-      }
-      number = number * 10 + value[i] - '0';
-    }
-    if (lengthSeen || end == 0 || end > 18) {
-      bad(lengthSeen ? "more than one content-length" : "content-length is no number");
-      return;
-    }
-    lengthSeen = true;
-    length = number;
   }
 
   private void endOfHead(byte b) {
@@ -507,17 +344,15 @@ public final class MessageScanner {
       bad("bare CR");
       return;
     }
-    if (encodingSeen && lengthSeen) {
-      bad("content-length beside transfer-encoding");
-      return;
-    }
-    if (encodingSeen && minor == 0) {
-      bad("transfer-encoding in HTTP/1.0");
+    String problem = lengths.endOfHead(line.minorVersion());
+    if (problem != null) {
+      bad(problem);
       return;
     }
     if (!request) {
+      int status = line.status();
       boolean interim = status < 200;
-      if (encodingSeen && (interim || status == 204)) {
+      if (lengths.chunked() && (interim || status == 204)) {
         bad("transfer-encoding in an answer without a body");
         return;
       }
@@ -527,9 +362,9 @@ public final class MessageScanner {
         return;
       }
     }
-    if (chunked) {
-      digits = 0;
-      remaining = 0;
+    long length = lengths.length();
+    if (lengths.chunked()) {
+      chunks.begin();
       state = State.SIZE;
       stop = Stop.HEAD;
     } else if (length > 0) {
@@ -546,50 +381,11 @@ public final class MessageScanner {
   }
 
   private void size(byte b) {
-    int digit = Character.digit(b, 16);
-    if (b >= 0 && digit >= 0) {
-      remaining = remaining << 4 | digit;
-      if (++digits > 16 || remaining > Integer.MAX_VALUE) {
-        bad("chunk size too large");
-      }
-    } else if (digits == 0) {
-      bad("bad chunk size");
+    if (!chunks.accept(b)) {
+      bad(chunks.problem());
     } else if (b == '\r') {
+      remaining = chunks.size();
       state = State.SIZE_LF;
-    } else if (b == ';') {
-      extension = 0;
-      state = State.EXT;
-    } else {
-      bad("bad chunk size");
-    }
-  }
-
-  /** States: 0 name begins, 1 in name, 2 value begins, 3 in token value, 4 quoted, 5 escaped, 6 after the quotes. */
-  private void extension(byte b) {
-    if (++extensionBytes > EXTENSION_BYTES) {
-      bad("chunk extensions too long");
-      return;
-    }
-    if (extension == 4 || extension == 5) {
-      if (!is(b, VALUE)) {
-        bad("bad chunk extension");
-      } else if (extension == 5) {
-        extension = 4;
-      } else {
-        extension = b == '\\' ? 5 : b == '"' ? 6 : 4;
-      }
-    } else if (is(b, TOKEN) && extension != 6) {
-      extension |= 1;
-    } else if (b == '"' && extension == 2) {
-      extension = 4;
-    } else if (b == '=' && extension == 1) {
-      extension = 2;
-    } else if (b == ';' && extension != 0 && extension != 2) {
-      extension = 0;
-    } else if (b == '\r' && extension != 0 && extension != 2) {
-      state = State.SIZE_LF;
-    } else {
-      bad("bad chunk extension");
     }
   }
 
@@ -618,14 +414,6 @@ public final class MessageScanner {
     return next;
   }
 
-  private boolean lineTooLong() {
-    if (lineBytes <= limits.line()) {
-      return false;
-    }
-    bad(Failure.URI_TOO_LONG, "start line too long");
-    return true;
-  }
-
   private boolean fieldsTooLarge() {
     if (fieldBytes <= limits.bytes()) {
       return false;
@@ -643,37 +431,5 @@ public final class MessageScanner {
     detail = why;
     state = State.BAD;
     stop = Stop.BAD;
-  }
-
-  private static boolean same(byte[] bytes, int length, byte[] other) {
-    if (length != other.length) {
-      return false;
-    }
-    for (int i = 0; i < length; i++) {
-      if (bytes[i] != other[i]) {
-        return false;
-      }
-    }
-    return true;
-  }
-
-  private static byte lower(byte b) {
-    return b >= 'A' && b <= 'Z' ? (byte) (b + 32) : b;
-  }
-
-  private static boolean is(byte b, int kind) {
-    return (CLASSES[b & 0xff] & kind) != 0;
-  }
-
-  private static byte[] classes() {
-    byte[] classes = new byte[256];
-    for (int i = 0; i < 256; i++) {
-      boolean letter = i >= 'a' && i <= 'z' || i >= 'A' && i <= 'Z' || i >= '0' && i <= '9';
-      int kinds = letter || i < 128 && "!#$%&'*+-.^_`|~".indexOf(i) >= 0 ? TOKEN : 0;
-      kinds |= i > ' ' && i < 127 && i != '#' ? TARGET : 0;
-      kinds |= i == '\t' || i >= ' ' && i != 127 ? VALUE : 0;
-      classes[i] = (byte) kinds;
-    }
-    return classes;
   }
 }
