@@ -65,7 +65,7 @@ final class RequestHead {
   }
 
   private void prepare() {
-    HopByHop.strip(headers);
+    HopByHop.stripOwn(headers);
     if (grpc) {
       headers.set(TE, "trailers");
     }
