@@ -2,6 +2,7 @@ package dev.sluice.gateway.proxy;
 
 import dev.sluice.gateway.exchange.Exchange;
 import dev.sluice.gateway.exchange.Watched;
+import dev.sluice.gateway.resilience.Timers.Timer;
 import dev.sluice.gateway.upstream.Lease;
 import io.vertx.core.AsyncResult;
 import io.vertx.core.Future;
@@ -21,6 +22,8 @@ import org.jspecify.annotations.Nullable;
 final class UpstreamCall implements Handler<Throwable> {
   /** Answers below 100,000 bytes are short. */
   private static final int SHORT_DIGITS = 5;
+
+  private static final long DISCARD_NANOS = 1_000_000_000L;
 
   private final AttemptLoop loop;
   private final Exchange exchange;
@@ -167,22 +170,23 @@ final class UpstreamCall implements Handler<Throwable> {
       return;
     }
     over = true;
-    boolean[] given = {false};
-    response.exceptionHandler(
-        cause -> {
-          if (!given[0]) {
-            given[0] = true;
-            lease.release(false);
-          }
-        });
-    response.endHandler(
-        nothing -> {
-          if (!given[0]) {
-            given[0] = true;
-            lease.release(true);
-          }
-        });
+    Timer bound = exchange.loop().timers().timer(this::giveUp);
+    bound.at(exchange.loop().ticker().nanos() + DISCARD_NANOS);
     response.handler(chunk -> {});
+    response.exceptionHandler(cause -> giveBack(bound, false));
+    response.endHandler(nothing -> giveBack(bound, true));
+  }
+
+  private void giveUp() {
+    reset();
+    lease.release(false);
+  }
+
+  private void giveBack(Timer bound, boolean whole) {
+    if (bound.armed()) {
+      bound.cancel();
+      lease.release(whole);
+    }
   }
 
   /** Nobody wants the answer any more. */
