@@ -4,10 +4,8 @@ import dev.sluice.gateway.failure.Failure;
 import dev.sluice.gateway.http.Admission.Admitted;
 import dev.sluice.gateway.http.Grpc;
 import dev.sluice.gateway.http.Reply;
-import io.vertx.core.Future;
 import io.vertx.core.Handler;
 import io.vertx.core.MultiMap;
-import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClosedException;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
@@ -212,16 +210,6 @@ public final class Exchange implements Handler<Throwable> {
   /** See {@link #filtersRun()}. */
   public void filtersRun(int filters) {
     filtersRun = filters;
-  }
-
-  /** Length of the request's body as declared; 0 for none, -1 when unknown (chunked). */
-  public long declaredBodyBytes() {
-    return body.declared();
-  }
-
-  /** Refuses a body of more bytes than this; the smallest bound counts. */
-  public void limitBody(long maxBytes) {
-    body.limit(maxBytes);
   }
 
   /** Whether the request says {@code application/grpc}. */
@@ -478,11 +466,6 @@ public final class Exchange implements Handler<Throwable> {
       Departure.cutOff(this);
     }
     end();
-  }
-
-  /** Reads the whole request body; see {@link RequestBody#readAll(long)}. */
-  public Future<Buffer> readBody(long maxBytes) {
-    return body.readAll(maxBytes);
   }
 
   /** Whether it is over. */

@@ -91,7 +91,7 @@ final class UpstreamCall implements Handler<Throwable> {
       return;
     }
     ready.drainHandler(nothing -> pipe.drained());
-    if (exchange.declaredBodyBytes() < 0) {
+    if (exchange.body().declared() < 0) {
       ready.setChunked(true);
     }
     if (headers.contains(io.vertx.core.http.HttpHeaders.EXPECT)) {

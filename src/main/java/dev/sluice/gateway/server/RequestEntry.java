@@ -59,7 +59,7 @@ final class RequestEntry {
     boolean http2 = request.version() == HttpVersion.HTTP_2;
     MultiMap headers = http2 ? withoutPseudo(request.headers()) : request.headers();
     Exchange exchange = new Exchange(loop, ingress, request, headers, declaredBody(headers, http2));
-    if (http2 && exchange.declaredBodyBytes() < 0) {
+    if (http2 && exchange.body().declared() < 0) {
       // Whether there is a body is known when the end of the stream was or was not in this read.
       loop.turn().defer(() -> admit(listener, exchange));
     } else {
