@@ -303,11 +303,6 @@ public final class Exchange implements Handler<Throwable> {
     waits.watch(watch);
   }
 
-  /** The wait for the request's body begins; each chunk begins it anew. */
-  void awaitBody() {
-    waits.idle(Watch.Wait.BODY, ingress.bodyIdleNanos());
-  }
-
   /** From now on the deadline counts: nanoseconds from now to the answer's head. */
   public void awaitHead(long nanos) {
     waits.once(Watch.Wait.HEAD, nanos);
