@@ -177,7 +177,7 @@ public final class Reloader implements AutoCloseable {
       assembler.discard(next, before);
       Throwable cause = e.getCause() == null ? e : e.getCause();
       return refuse(
-          List.of(loaded.sources().problem(file.getFileName().toString(), 1, 1, "" + cause.getMessage())), trigger);
+          List.of(loaded.sources().problem(file.toString(), 1, 1, "" + cause.getMessage())), trigger);
     }
     try {
       await(publisher.swap(next, before != null));

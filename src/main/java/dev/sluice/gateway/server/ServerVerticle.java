@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -24,6 +25,7 @@ import org.jspecify.annotations.Nullable;
 public final class ServerVerticle extends VerticleBase {
   private static final int SWITCHING_PROTOCOLS = 101;
   private static final long GOODBYE_MILLIS = 500;
+  private static final long RELEASE_MILLIS = 100;
 
   private final ConnectionGate gate;
   private final Function<io.vertx.core.Context, Loop> loops;
@@ -98,15 +100,20 @@ public final class ServerVerticle extends VerticleBase {
   public Future<Void> release(Snapshot snapshot) {
     return onLoop(
         () -> {
+          boolean released = false;
           for (Ingress ingress : snapshot.ingresses()) {
             for (Listener known : List.copyOf(listeners.values())) {
               if (known.sameSocket(ingress.config()) && !known.sameProtection(ingress.config())) {
                 listeners.remove(known.name());
                 leave(known, Drain.LEAVING_MILLIS);
+                released = true;
               }
             }
           }
-          return Future.succeededFuture();
+          // Vert.x does not tell when a socket no longer listens while connections of it go on.
+          return released
+              ? vertx.timer(RELEASE_MILLIS, TimeUnit.MILLISECONDS).mapEmpty()
+              : Future.succeededFuture();
         });
   }
 
