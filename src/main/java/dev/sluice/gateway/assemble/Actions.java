@@ -51,6 +51,18 @@ final class Actions {
     };
   }
 
+  /** Compiles what of an action needs no upstream; throws what {@link #compile} would. */
+  static void check(RouteConfig route, List<String> parameters) {
+    PathRewrite unused = rewrite(route.rewrite(), parameters);
+    Action checked =
+        switch (route.action()) {
+          case ActionConfig.Upstream one -> null;
+          case ActionConfig.Split split -> null;
+          case ActionConfig.Respond respond -> new RespondAction(respond, parameters);
+          case ActionConfig.Redirect redirect -> new RedirectAction(redirect, parameters);
+        };
+  }
+
   private Branch branch(RouteConfig route, String name, int weight) {
     Upstream upstream = upstreams.get(name);
     if (upstream == null) {

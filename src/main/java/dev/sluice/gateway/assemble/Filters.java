@@ -37,6 +37,14 @@ final class Filters {
     return chains;
   }
 
+  /** Compiles the route's filters and lets go of them; throws what {@link #chains} would. */
+  void check(RouteConfig route, List<String> parameters) {
+    FilterChain[] made = chains(route, parameters);
+    if (made.length != listeners.size()) {
+      throw new IllegalStateException("a chain for each listener");
+    }
+  }
+
   private void use(List<String> policies, List<String> parameters, List<Filter> filters) {
     for (String policy : policies) {
       for (FilterConfig config : routing.policies().getOrDefault(policy, List.of())) {

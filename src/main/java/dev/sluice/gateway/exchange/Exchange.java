@@ -425,7 +425,8 @@ public final class Exchange implements Handler<Throwable> {
     status = response.getStatusCode();
     timeline.head(loop.ticker().nanos());
     phase = Phase.STREAMING;
-    if (!http2 && (closing || !body.ended())) {
+    // A WebSocket's "Connection" header says that the protocol changes.
+    if (!http2 && status != 101 && (closing || !body.ended())) {
       closing = true;
       response.headers().set(io.vertx.core.http.HttpHeaders.CONNECTION, io.vertx.core.http.HttpHeaders.CLOSE);
     }
