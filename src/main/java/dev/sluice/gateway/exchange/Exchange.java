@@ -4,7 +4,6 @@ import dev.sluice.gateway.failure.Failure;
 import dev.sluice.gateway.http.Admission.Admitted;
 import dev.sluice.gateway.http.Grpc;
 import dev.sluice.gateway.http.Reply;
-import dev.sluice.gateway.resilience.Timers.Timer;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
 import io.vertx.core.MultiMap;
@@ -24,7 +23,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Exchange implements Handler<Throwable> {
   private static final String[] NO_VALUES = new String[0];
-  private static final long LINGER_NANOS = 2_000_000_000L;
 
   private final Loop loop;
   private final Ingress ingress;
@@ -51,11 +49,7 @@ public final class Exchange implements Handler<Throwable> {
   private boolean gone;
   private boolean closing;
   private @Nullable Runnable abortHandler;
-  private @Nullable Watch watch;
-  private @Nullable Timer timer;
-  private @Nullable Timer totalTimer;
-  private Watch.Wait waiting = Watch.Wait.HEAD;
-  private long idleNanos;
+  private final Waits waits;
 
   private int status;
   private @Nullable Failure failure;
@@ -88,6 +82,7 @@ public final class Exchange implements Handler<Throwable> {
     this.http2 = request.version() == HttpVersion.HTTP_2;
     this.timeline = new Timeline(loop.ticker().nanos());
     this.body = new RequestBody(this, request, declaredBody);
+    this.waits = new Waits(loop.timers(), body::stalled);
     this.observer = ingress.unrouted();
     this.serial = loop.inFlight().add(this);
     response.exceptionHandler(this);
@@ -317,61 +312,32 @@ public final class Exchange implements Handler<Throwable> {
 
   /** Who is told of waits that are over. */
   public void watch(Watch watch) {
-    this.watch = watch;
+    waits.watch(watch);
   }
 
   /** The wait for the request's body begins; each chunk begins it anew. */
   void awaitBody() {
-    await(Watch.Wait.BODY, ingress.bodyIdleNanos());
+    waits.idle(Watch.Wait.BODY, ingress.bodyIdleNanos());
   }
 
   /** From now on the deadline counts: nanoseconds from now to the answer's head. */
   public void awaitHead(long nanos) {
-    waiting = Watch.Wait.HEAD;
-    idleNanos = 0;
-    timer().at(loop.ticker().nanos() + nanos);
+    waits.once(Watch.Wait.HEAD, nanos);
   }
 
   /** From now on silence counts; {@link #touch()} breaks it. */
   public void await(Watch.Wait wait, long nanos) {
-    waiting = wait;
-    idleNanos = nanos;
-    timer().at(loop.ticker().nanos() + nanos);
+    waits.idle(wait, nanos);
   }
 
   /** The whole of it may take this long from now on. */
   public void awaitEnd(long nanos) {
-    Timer total = loop.timers().timer(() -> expired(Watch.Wait.TOTAL));
-    total.at(loop.ticker().nanos() + nanos);
-    totalTimer = total;
+    waits.total(nanos);
   }
 
   /** Bytes went either way. */
   public void touch() {
-    if (idleNanos > 0 && timer != null) {
-      timer.at(loop.ticker().nanos() + idleNanos);
-    }
-  }
-
-  private Timer timer() {
-    Timer known = timer;
-    if (known == null) {
-      known = loop.timers().timer(() -> expired(waiting));
-      timer = known;
-    }
-    return known;
-  }
-
-  private void expired(Watch.Wait wait) {
-    if (phase == Phase.ENDED) {
-      return;
-    }
-    Watch told = watch;
-    if (told != null) {
-      told.expired(wait);
-    } else if (wait == Watch.Wait.BODY) {
-      body.stalled();
-    }
+    waits.touch();
   }
 
   // ---- the client's leaving ----
@@ -508,13 +474,8 @@ public final class Exchange implements Handler<Throwable> {
     }
     failed(failure, detail);
     if (!gone) {
-      // RFC 9112 §8: an answer without its last chunk, or short of its length, is incomplete.
       gone = true;
-      if (http2) {
-        Watched.quietly(response.reset(0x2)); // INTERNAL_ERROR, RFC 9113 §7
-      } else {
-        Watched.quietly(request.connection().close());
-      }
+      Departure.cutOff(this);
     }
     end();
   }
@@ -536,46 +497,21 @@ public final class Exchange implements Handler<Throwable> {
     }
     phase = Phase.ENDED;
     timeline.end(loop.ticker().nanos());
-    if (timer != null) {
-      timer.cancel();
-    }
-    if (totalTimer != null) {
-      totalTimer.cancel();
-    }
+    waits.over();
     abortHandler = null;
     loop.inFlight().remove(this);
     hooks.afterEnd(this);
     observer.ended(this);
     if (!gone) {
-      leave();
-    }
-  }
-
-  /** What is left of the request after its answer: an unread body and a connection to close. */
-  private void leave() {
-    if (http2) {
-      if (!body.ended()) {
-        body.discard();
-        Watched.quietly(response.reset(0x0)); // NO_ERROR: the answer is complete, RFC 9113 §8.1
-      }
-    } else if (!body.ended()) {
-      // Closing with unread bytes would reset the connection and could destroy the answer under way (RFC 9112 §9.6).
-      body.discard();
-      loop.timers().timer(this::close).at(loop.ticker().nanos() + LINGER_NANOS);
-    } else if (closing) {
-      close();
+      Departure.after(this);
     }
   }
 
   /** A body that nobody wanted came to its end. */
   void discarded() {
-    if (phase == Phase.ENDED && closing && !http2 && !gone) {
-      close();
+    if (phase == Phase.ENDED && !gone) {
+      Departure.bodyRead(this);
     }
-  }
-
-  private void close() {
-    Watched.quietly(request.connection().close());
   }
 
   /** Wall-clock milliseconds of the request's head. */
