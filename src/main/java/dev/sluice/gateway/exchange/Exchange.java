@@ -19,28 +19,13 @@ import org.jspecify.annotations.Nullable;
  * <p>Whoever takes it answers through {@link #answer} or writes {@link #response()} itself and calls {@link #end()};
  * {@code end} happens once, on every path, and tells the hooks and the observer. Confined to its loop.
  */
-public final class Exchange implements Handler<Throwable> {
-  private static final String[] NO_VALUES = new String[0];
+public final class Exchange extends ExchangeFacts implements Handler<Throwable> {
 
-  private final Loop loop;
-  private final Ingress ingress;
-  private final HttpServerRequest request;
-  private final HttpServerResponse response;
-  private final MultiMap requestHeaders;
-  private final boolean http2;
   private final long serial;
-  private final Timeline timeline;
   private final RequestBody body;
 
-  private Admitted target = NOWHERE;
-  private Caller caller = NOBODY;
-  private String requestId = "";
-  private String traceparent = "";
-  private @Nullable RouteView route;
-  private String[] pathValues = NO_VALUES;
   private Hooks hooks = Hooks.NONE;
   private Observer observer;
-  private int filtersRun;
 
   private Phase phase = Phase.FILTERS;
   private boolean headSent;
@@ -52,17 +37,9 @@ public final class Exchange implements Handler<Throwable> {
   private int status;
   private @Nullable Failure failure;
   private @Nullable String failureDetail;
-  private int attempts;
-  private @Nullable String upstream;
-  private @Nullable String endpoint;
-  private long bytesOut;
-  private long received;
 
   @Nullable Exchange next;
   @Nullable Exchange previous;
-
-  private static final Admitted NOWHERE = new Admitted("", null, "", "", false);
-  private static final Caller NOBODY = new Caller("", "http", false);
 
   /**
    * Begins with the request's head just read.
@@ -72,13 +49,7 @@ public final class Exchange implements Handler<Throwable> {
    */
   public Exchange(
       Loop loop, Ingress ingress, HttpServerRequest request, MultiMap requestHeaders, long declaredBody) {
-    this.loop = loop;
-    this.ingress = ingress;
-    this.request = request;
-    this.response = request.response();
-    this.requestHeaders = requestHeaders;
-    this.http2 = request.version() == HttpVersion.HTTP_2;
-    this.timeline = new Timeline(loop.ticker().nanos());
+    super(loop, ingress, request, requestHeaders);
     this.body = new RequestBody(this, request, declaredBody);
     this.waits = new Waits(loop.timers(), body::stalled);
     this.observer = ingress.unrouted();
@@ -93,43 +64,11 @@ public final class Exchange implements Handler<Throwable> {
     }
   }
 
-  /** It passed the first look: where it goes and who asks. */
-  public void admit(Admitted target, Caller caller, String requestId, String traceparent) {
-    this.target = target;
-    this.caller = caller;
-    this.requestId = requestId;
-    this.traceparent = traceparent;
-  }
-
   /** It found its route. */
   public void route(RouteView route, String[] pathValues, Hooks hooks) {
-    this.route = route;
-    this.pathValues = pathValues;
+    found(route, pathValues);
     this.hooks = hooks;
     this.observer = route.observer();
-  }
-
-  public Loop loop() {
-    return loop;
-  }
-
-  public Ingress ingress() {
-    return ingress;
-  }
-
-  /** The client's request; its body comes through {@link #body()}. */
-  public HttpServerRequest request() {
-    return request;
-  }
-
-  /** The answer. Only the action writes its body; filters change its status and headers before the head leaves. */
-  public HttpServerResponse response() {
-    return response;
-  }
-
-  /** The request's headers as the action will see them; filters change them. No pseudo headers. */
-  public MultiMap requestHeaders() {
-    return requestHeaders;
   }
 
   /** The request's body, held back until it is taken. */
@@ -137,92 +76,7 @@ public final class Exchange implements Handler<Throwable> {
     return body;
   }
 
-  /** Whether the client speaks HTTP/2. */
-  public boolean http2() {
-    return http2;
-  }
-
-  /** The method's name, upper case. */
-  public String method() {
-    return request.method().name();
-  }
-
-  /** The path in its one normal form, still percent-encoded, without the query. */
-  public String path() {
-    return target.path();
-  }
-
-  /** The query without its question mark; null when there is none. */
-  public @Nullable String query() {
-    return target.query();
-  }
-
-  /** Host of the request, lower case, without port. */
-  public String host() {
-    return target.host();
-  }
-
-  /** Host and port as the client wrote them. */
-  public String authority() {
-    return target.authority();
-  }
-
-  /** "https" or "http" as the client sees it (a trusted proxy's word counts). */
-  public String scheme() {
-    return caller.scheme();
-  }
-
-  /** The client's address in text form: the peer, or what trusted proxies say. */
-  public String clientAddress() {
-    return caller.address();
-  }
-
-  /** Who asks. */
-  public Caller caller() {
-    return caller;
-  }
-
-  /** 32 hex digits, or what a trusted peer gave. */
-  public String requestId() {
-    return requestId;
-  }
-
-  /** W3C trace context of this exchange: passed on or made. */
-  public String traceparent() {
-    return traceparent;
-  }
-
-  /** Null before a route is found, and for ever when there is none. */
-  public @Nullable RouteView route() {
-    return route;
-  }
-
-  /** Decoded values of the path's parameters, in the order of {@link RouteView#parameterNames()}. */
-  public String[] pathValues() {
-    return pathValues;
-  }
-
-  /** How many filters of the chain ran; kept for {@link Hooks}. */
-  public int filtersRun() {
-    return filtersRun;
-  }
-
-  /** See {@link #filtersRun()}. */
-  public void filtersRun(int filters) {
-    filtersRun = filters;
-  }
-
-  /** Whether the request says {@code application/grpc}. */
-  public boolean grpc() {
-    return http2 && Grpc.is(requestHeaders);
-  }
-
   // ---- what happened: written by the action, read by observers ----
-
-  /** When things happened. */
-  public Timeline timeline() {
-    return timeline;
-  }
 
   /** Unique on its loop; with the loop's index it names the exchange in the admin API. */
   public long serial() {
@@ -237,28 +91,6 @@ public final class Exchange implements Handler<Throwable> {
   /** It moved on. */
   public void phase(Phase phase) {
     this.phase = phase;
-  }
-
-  /** One more attempt begins, at this endpoint. */
-  public void attempt(String upstream, String endpoint) {
-    this.upstream = upstream;
-    this.endpoint = endpoint;
-    attempts++;
-  }
-
-  /** Attempts made; 0 when the gateway answered itself. */
-  public int attempts() {
-    return attempts;
-  }
-
-  /** Name of the upstream; null when none was asked. */
-  public @Nullable String upstream() {
-    return upstream;
-  }
-
-  /** Address of the last attempt's endpoint; null when there was none. */
-  public @Nullable String endpoint() {
-    return endpoint;
   }
 
   /** Status sent to the client, 0 when nothing was sent; 499 when the client left before. */
@@ -278,22 +110,7 @@ public final class Exchange implements Handler<Throwable> {
 
   /** Body bytes from the client. */
   public long bytesIn() {
-    return body.bytes() + received;
-  }
-
-  /** Counts bytes from the client that came in another way than as a body (WebSocket frames). */
-  public void received(int bytes) {
-    received += bytes;
-  }
-
-  /** Body bytes to the client. */
-  public long bytesOut() {
-    return bytesOut;
-  }
-
-  /** Counts body bytes to the client. */
-  public void sent(int bytes) {
-    bytesOut += bytes;
+    return body.bytes() + received();
   }
 
   // ---- waiting ----
