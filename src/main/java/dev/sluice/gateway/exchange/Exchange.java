@@ -25,6 +25,7 @@ import org.jspecify.annotations.Nullable;
 public final class Exchange implements Handler<Throwable> {
   private static final String[] NO_VALUES = new String[0];
   private static final long LINGER_NANOS = 2_000_000_000L;
+  private static final int SWITCHED = 101;
 
   private final Loop loop;
   private final Ingress ingress;
@@ -56,6 +57,7 @@ public final class Exchange implements Handler<Throwable> {
   private @Nullable Timer totalTimer;
   private Watch.Wait waiting = Watch.Wait.HEAD;
   private long idleNanos;
+  private long totalEnd;
 
   private int status;
   private @Nullable Failure failure;
@@ -339,11 +341,18 @@ public final class Exchange implements Handler<Throwable> {
     timer().at(loop.ticker().nanos() + nanos);
   }
 
-  /** The whole of it may take this long from now on. */
+  /** The whole of it may take this long from now on; the soonest end counts. */
   public void awaitEnd(long nanos) {
-    Timer total = loop.timers().timer(() -> expired(Watch.Wait.TOTAL));
-    total.at(loop.ticker().nanos() + nanos);
-    totalTimer = total;
+    long end = loop.ticker().nanos() + nanos;
+    Timer total = totalTimer;
+    if (total == null) {
+      total = loop.timers().timer(() -> expired(Watch.Wait.TOTAL));
+      totalTimer = total;
+    } else if (end - totalEnd > 0) {
+      return;
+    }
+    totalEnd = end;
+    total.at(end);
   }
 
   /** Bytes went either way. */
@@ -402,8 +411,8 @@ public final class Exchange implements Handler<Throwable> {
   }
 
   private void clientLeft() {
-    if (gone || phase == Phase.ENDED) {
-      return;
+    if (gone || phase == Phase.ENDED || response.ended()) {
+      return; // an answer that is written whole needs nobody any more
     }
     gone = true;
     if (!headSent) {
@@ -423,6 +432,9 @@ public final class Exchange implements Handler<Throwable> {
     abortHandler = null;
     if (handler != null) {
       handler.run();
+    }
+    if (status == SWITCHED) {
+      return; // a WebSocket ends with its closing handshake
     }
     if (headSent) {
       abandon(Failure.CANCELLED, why);
@@ -476,7 +488,7 @@ public final class Exchange implements Handler<Throwable> {
     status = response.getStatusCode();
     timeline.head(loop.ticker().nanos());
     phase = Phase.STREAMING;
-    if (!http2 && (closing || !body.ended())) {
+    if (!http2 && status != SWITCHED && (closing || !body.ended())) {
       closing = true;
       response.headers().set(io.vertx.core.http.HttpHeaders.CONNECTION, io.vertx.core.http.HttpHeaders.CLOSE);
     }
@@ -556,7 +568,8 @@ public final class Exchange implements Handler<Throwable> {
     if (http2) {
       if (!body.ended()) {
         body.discard();
-        Watched.quietly(response.reset(0x0)); // NO_ERROR: the answer is complete, RFC 9113 §8.1
+        // A reset drops what flow control still holds back, so it waits for the answer to be on its way.
+        loop.timers().timer(this::stop).at(loop.ticker().nanos() + LINGER_NANOS);
       }
     } else if (!body.ended()) {
       // Closing with unread bytes would reset the connection and could destroy the answer under way (RFC 9112 §9.6).
@@ -564,6 +577,12 @@ public final class Exchange implements Handler<Throwable> {
       loop.timers().timer(this::close).at(loop.ticker().nanos() + LINGER_NANOS);
     } else if (closing) {
       close();
+    }
+  }
+
+  private void stop() {
+    if (!body.ended()) {
+      Watched.quietly(response.reset(0x0)); // NO_ERROR: the answer is complete, RFC 9113 §8.1
     }
   }
 
