@@ -58,6 +58,11 @@ final class RequestHead {
     return timeoutNanos;
   }
 
+  /** Whether it is a gRPC call. */
+  boolean grpc() {
+    return grpc;
+  }
+
   private static String uri(Exchange exchange, ForwardPlan plan) {
     String path = plan.rewrite() == null ? exchange.path() : plan.rewrite().path(exchange);
     String query = exchange.query();
