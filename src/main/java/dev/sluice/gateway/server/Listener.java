@@ -140,6 +140,13 @@ final class Listener {
   }
 
   private void opened(HttpConnection connection) {
+    if (config.proxyProtocol()
+        && !config.trustedProxies().isEmpty()
+        && !ingress.trusts(connection.remoteAddress(true))) {
+      // Anyone else could claim any address.
+      Watched.quietly(connection.close());
+      return;
+    }
     connections.put(connection, new Connection(entry.now()));
     connection.closeHandler(nothing -> connections.remove(connection));
     gate.install().accept(connection, config);

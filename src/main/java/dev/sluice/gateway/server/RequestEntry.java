@@ -11,6 +11,7 @@ import dev.sluice.gateway.http.Admission;
 import dev.sluice.gateway.http.Admission.Admitted;
 import dev.sluice.gateway.http.Admission.Refused;
 import dev.sluice.gateway.http.Forwarded;
+import dev.sluice.gateway.http.HopByHop;
 import dev.sluice.gateway.http.Reply;
 import dev.sluice.gateway.http.RequestId;
 import dev.sluice.gateway.http.RequestRules;
@@ -23,7 +24,6 @@ import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpVersion;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -54,7 +54,7 @@ final class RequestEntry {
     boolean http2 = request.version() == HttpVersion.HTTP_2;
     MultiMap headers = http2 ? withoutPseudo(request.headers()) : request.headers();
     Exchange exchange = new Exchange(loop, ingress, request, headers, declaredBody(headers, http2));
-    if (http2 && exchange.declaredBodyBytes() < 0) {
+    if (http2 && exchange.body().declared() < 0) {
       // Whether there is a body is known when the end of the stream was or was not in this read.
       loop.turn().defer(() -> admit(listener, snapshot, exchange));
     } else {
@@ -96,6 +96,7 @@ final class RequestEntry {
       return;
     }
     Admitted admitted = (Admitted) admission;
+    HopByHop.stripNominated(headers);
     Caller caller = caller(ingress, request, headers);
     exchange.admit(admitted, caller, requestId(caller, headers), TraceContext.next(headers.get(TRACEPARENT), loop.random()));
     lookup.ask(ingress.index(), admitted.host(), admitted.path(), exchange.method(), headers, admitted.query());
@@ -145,18 +146,12 @@ final class RequestEntry {
     if (peer == null) {
       return new Caller("", scheme, false);
     }
-    if (ingress.config().trustedProxies().isEmpty() || !ingress.trusts(peer(request, ingress))) {
+    // Behind the PROXY protocol this is whom the proxy speaks for: it vouches for the address, not for HTTP headers.
+    if (!ingress.trusts(request.remoteAddress())) {
       return new Caller(peer, scheme, false);
     }
     return new Caller(
         Forwarded.client(headers, peer, ingress::trusts), Forwarded.scheme(headers, scheme), true);
-  }
-
-  /** Who really sent it: with the PROXY protocol that is the proxy and not whom it speaks for. */
-  private static @Nullable String peer(HttpServerRequest request, Ingress ingress) {
-    return ingress.config().proxyProtocol()
-        ? request.connection().remoteAddress(true).hostAddress()
-        : request.remoteAddress().hostAddress();
   }
 
   private String requestId(Caller caller, MultiMap headers) {
