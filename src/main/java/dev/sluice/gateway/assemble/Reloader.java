@@ -123,6 +123,10 @@ public final class Reloader implements AutoCloseable {
   private ConfigStatus take(Result.Loaded loaded) {
     Snapshot before = current.get();
     watch.files(loaded.files());
+    List<Problem> problems = Checks.problems(loaded);
+    if (!problems.isEmpty()) {
+      return refuse(problems, "compile");
+    }
     long version = before == null ? 1 : before.version() + 1;
     Assembler.Result assembled = assembler.assemble(loaded.config(), before, version);
     if (assembled instanceof Assembler.Result.Refused refused) {
