@@ -73,6 +73,9 @@ public record Explainer(GatewayConfig config, RouteTable table) {
     }
     JsonArray others = new JsonArray();
     for (RouteExplainer.Miss miss : found.others()) {
+      if (route != null && miss.held() <= 1) {
+        break; // sorted: from here on not even the first segment fits
+      }
       others.add(new JsonObject().put("route", miss.route().name()).put("because", miss.reason()));
     }
     return out.put("others", others);

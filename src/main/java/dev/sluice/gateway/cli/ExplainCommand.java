@@ -23,8 +23,9 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "explain",
     description = {
-      "Tells what would happen to a request: which route takes it and why the nearer ones do not,",
-      "the filters in order, the upstream, the bounds that apply. Sends nothing."
+      "Tells what would happen to a request.",
+      "Which route takes it and why the nearer ones do not, the filters in order, the upstream, the bounds.",
+      "Sends nothing."
     },
     footer = {"", "Example:  sluice explain GET http://localhost:8080/hello?name=Ada -H 'accept: text/html'"})
 final class ExplainCommand implements Callable<Integer> {

@@ -181,7 +181,7 @@ final class AttemptLoop implements LeaseRequest, PickContext, Watch, Handler<Mul
     }
     int status = response.statusCode();
     if (status >= 500 && plan.retry().retries(status) && retryFits(idempotent)) {
-      answered.cancel();
+      answered.discard(response);
       endAttempt(Outcome.FAILURE);
       pauseThenNext();
       return;
@@ -326,7 +326,9 @@ final class AttemptLoop implements LeaseRequest, PickContext, Watch, Handler<Mul
     }
     cancelCall();
     settle(Outcome.IGNORED);
-    exchange.end();
+    if (exchange.clientGone()) {
+      exchange.end();
+    }
   }
 
   @Override
