@@ -242,10 +242,7 @@ public final class Reloader implements AutoCloseable {
                 before.waiting());
     status.set(refused);
     if (before != null) {
-      if (before == null) {
-      return refused; // at the start, who started it says so
-    }
-    LOG.error("configuration refused, the old one serves on trigger=\"{}\" problems={}", trigger, problems.size());
+      LOG.error("configuration refused, the old one serves on trigger=\"{}\" problems={}", trigger, problems.size());
       for (Problem problem : problems) {
         LOG.error("{}", problem.render());
       }
