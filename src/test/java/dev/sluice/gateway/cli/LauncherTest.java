@@ -216,7 +216,8 @@ class LauncherTest {
   }
 
   private Path jdk(String name, String version) throws IOException {
-    Path jdk = Files.createDirectories(jdks.resolve(name + "/bin")).getParent();
+    Path jdk = jdks.resolve(name);
+    Files.createDirectories(jdk.resolve("bin"));
     Files.writeString(jdk.resolve("release"), "IMPLEMENTOR=\"x\"\nJAVA_VERSION=\"" + version + "\"\n");
     script(
         jdk.resolve("bin/java"),
