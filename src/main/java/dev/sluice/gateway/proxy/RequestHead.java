@@ -58,6 +58,11 @@ final class RequestHead {
     return timeoutNanos;
   }
 
+  /** Whether it is a gRPC call. */
+  boolean grpc() {
+    return grpc;
+  }
+
   private static String uri(Exchange exchange, ForwardPlan plan) {
     String path = plan.rewrite() == null ? exchange.path() : plan.rewrite().path(exchange);
     String query = exchange.query();
@@ -98,8 +103,9 @@ final class RequestHead {
 
   private String host(Endpoint endpoint) {
     return switch (config.host()) {
-      case HostHeader.Preserve preserve -> exchange.authority().isEmpty() ? endpoint.label() : exchange.authority();
-      case HostHeader.Endpoint own -> endpoint.label();
+      case HostHeader.Preserve preserve ->
+          exchange.authority().isEmpty() ? endpoint.authority() : exchange.authority();
+      case HostHeader.Endpoint own -> endpoint.authority();
       case HostHeader.Fixed fixed -> fixed.name();
     };
   }

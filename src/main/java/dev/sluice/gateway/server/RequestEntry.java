@@ -40,11 +40,9 @@ final class RequestEntry {
   private final Loop loop;
   private final ConnectionGate gate;
   private final RouteLookup lookup = new RouteLookup();
-  private Snapshot snapshot;
 
-  RequestEntry(Loop loop, Snapshot snapshot, ConnectionGate gate) {
+  RequestEntry(Loop loop, ConnectionGate gate) {
     this.loop = loop;
-    this.snapshot = snapshot;
     this.gate = gate;
   }
 
@@ -52,26 +50,23 @@ final class RequestEntry {
     return loop.ticker().nanos();
   }
 
-  /** Requests from now on see this snapshot; those under way keep theirs. */
-  void swap(Snapshot next) {
-    snapshot = next;
-  }
-
   /** A request's head was read. */
   void handle(Listener listener, HttpServerRequest request) {
+    // Taken together, once: the ingress's index means something in its own snapshot only.
     Ingress ingress = listener.ingress();
+    Snapshot snapshot = listener.snapshot();
     boolean http2 = request.version() == HttpVersion.HTTP_2;
     MultiMap headers = http2 ? withoutPseudo(request.headers()) : request.headers();
     Exchange exchange = new Exchange(loop, ingress, request, headers, declaredBody(headers, http2));
-    if (http2 && exchange.declaredBodyBytes() < 0) {
+    if (http2 && exchange.body().declared() < 0) {
       // Whether there is a body is known when the end of the stream was or was not in this read.
-      loop.turn().defer(() -> admit(listener, exchange));
+      loop.turn().defer(() -> admit(listener, snapshot, exchange));
     } else {
-      admit(listener, exchange);
+      admit(listener, snapshot, exchange);
     }
   }
 
-  private void admit(Listener listener, Exchange exchange) {
+  private void admit(Listener listener, Snapshot snapshot, Exchange exchange) {
     if (exchange.ended()) {
       return;
     }
@@ -79,16 +74,15 @@ final class RequestEntry {
       if (listener.worn(exchange.request())) {
         exchange.closeAfter();
       }
-      enter(exchange);
+      enter(snapshot, exchange);
     } catch (RuntimeException bug) {
       LOG.error("exchange failed id={} method={} path={}", exchange.requestId(), exchange.method(), exchange.path(), bug);
       exchange.answer(Reply.of(Failure.INTERNAL));
     }
   }
 
-  private void enter(Exchange exchange) {
+  private void enter(Snapshot snapshot, Exchange exchange) {
     HttpServerRequest request = exchange.request();
-    Snapshot current = snapshot;
     Ingress ingress = exchange.ingress();
     boolean http2 = exchange.http2();
     MultiMap headers = exchange.requestHeaders();
@@ -116,7 +110,7 @@ final class RequestEntry {
     }
     exchange.admit(admitted, caller, requestId(caller, headers), TraceContext.next(trace, loop.random()));
     lookup.ask(ingress.index(), admitted.host(), admitted.path(), exchange.method(), headers, admitted.query());
-    current.routes().match(lookup);
+    snapshot.routes().match(lookup);
     Route route = lookup.route();
     if (route == null) {
       unrouted(exchange);

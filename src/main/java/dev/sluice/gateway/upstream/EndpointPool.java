@@ -42,6 +42,7 @@ final class EndpointPool {
   private final Places.Line endpointLine = new Places.Line(this);
   private final Places.Line totalLine = new Places.Line(this);
   private int opening;
+  private int held;
   private boolean closed;
   private volatile int idleCount;
   private volatile long waitingSince;
@@ -222,6 +223,7 @@ final class EndpointPool {
       return false;
     }
     if (endpoint.places().tryTake()) {
+      held++;
       return true;
     }
     siblings.total().giveBack();
@@ -280,6 +282,7 @@ final class EndpointPool {
   }
 
   void releasePlace() {
+    held--;
     endpoint.places().giveBack();
     siblings.total().giveBack();
     endpoint.places().wake();
@@ -307,7 +310,7 @@ final class EndpointPool {
     if (http2) {
       shared.add(fresh);
     }
-    if (closed) {
+    if (closed && waiters.isEmpty()) {
       fresh.close();
     } else if (http2) {
       serve();
@@ -336,8 +339,13 @@ final class EndpointPool {
 
   /** A connection has nothing to do: the line, another loop, or the shelf gets it. */
   void free(UpstreamConnection connection) {
-    if (closed || connection.worn(now())) {
-      connection.close();
+    // A closed pool still serves the exchanges of its own configuration that wait or come late.
+    if ((closed && waiters.isEmpty()) || connection.worn(now())) {
+      if (connection.active() == 0) {
+        connection.close();
+      } else {
+        serve(); // its other streams go on to their end
+      }
       return;
     }
     if (http2) {
@@ -415,6 +423,11 @@ final class EndpointPool {
         connection.close();
       }
     }
+  }
+
+  /** Whether anything is under way through it. On the loop. */
+  boolean busy() {
+    return opening > 0 || held > 0 || !waiters.isEmpty();
   }
 
   int maxRequests() {

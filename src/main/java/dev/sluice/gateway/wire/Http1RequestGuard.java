@@ -22,6 +22,7 @@ import io.netty.util.concurrent.Future;
 import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.impl.headers.HeadersMultiMap;
 import io.vertx.core.net.impl.ConnectionBase;
+import io.vertx.core.net.impl.ShutdownEvent;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
@@ -178,6 +179,17 @@ public final class Http1RequestGuard extends ChannelInboundHandlerAdapter {
     if (bad) {
       Failure failure = scanner.failure();
       refuse(ctx, failure == null ? Failure.BAD_REQUEST : failure, scanner.detail(), inHead);
+    }
+  }
+
+  /**
+   * Keeps the server's shutdown from the connection: Vert.x would drop in silence what comes on it from then on. The
+   * connection closes after its next answer, as the server says then.
+   */
+  @Override
+  public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+    if (!(event instanceof ShutdownEvent)) {
+      ctx.fireUserEventTriggered(event);
     }
   }
 
