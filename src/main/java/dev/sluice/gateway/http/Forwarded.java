@@ -2,7 +2,6 @@ package dev.sluice.gateway.http;
 
 import io.vertx.core.MultiMap;
 import io.vertx.core.http.HttpHeaders;
-import io.vertx.core.http.HttpVersion;
 import java.util.List;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -67,13 +66,8 @@ public final class Forwarded {
   }
 
   /** Adds this gateway to {@code Via}, with the protocol in which the message came. */
-  public static void via(MultiMap headers, HttpVersion version) {
-    String own =
-        switch (version) {
-          case HTTP_1_0 -> VIA_0;
-          case HTTP_1_1 -> VIA_1;
-          case HTTP_2 -> VIA_2;
-        };
+  public static void via(MultiMap headers, boolean http2, boolean http10) {
+    String own = http2 ? VIA_2 : http10 ? VIA_0 : VIA_1;
     String before = headers.contains(VIA) ? join(headers.getAll(VIA)) : null;
     headers.set(VIA, before == null ? own : before + ", " + own);
   }

@@ -80,7 +80,7 @@ final class AnswerPipe implements Handler<Buffer> {
   private void prepareHead() {
     MultiMap headers = from.headers();
     HopByHop.strip(headers);
-    Forwarded.via(headers, from.version());
+    Forwarded.via(headers, from.version() == HttpVersion.HTTP_2, from.version() == HttpVersion.HTTP_1_0);
     MultiMap out = to.headers();
     to.setStatusCode(status);
     out.addAll(headers);

@@ -14,6 +14,7 @@ import dev.sluice.gateway.upstream.Endpoint;
 import dev.sluice.gateway.upstream.Shard;
 import io.vertx.core.MultiMap;
 import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpVersion;
 import io.vertx.core.net.HostAndPort;
 import org.jspecify.annotations.Nullable;
 
@@ -81,7 +82,7 @@ final class RequestHead {
         exchange.authority(),
         exchange.caller().trusted(),
         plan.rfc7239());
-    Forwarded.via(headers, exchange.request().version());
+    Forwarded.via(headers, exchange.http2(), exchange.request().version() == HttpVersion.HTTP_1_0);
     headers.set(REQUEST_ID, exchange.requestId());
     headers.set(TRACEPARENT, exchange.traceparent());
   }
