@@ -164,6 +164,11 @@ public final class Gateway {
     }
   }
 
+  /** The serving event loops. */
+  List<Loop> loops() {
+    return List.copyOf(loops);
+  }
+
   /** The admin listener's port. */
   public int adminPort() {
     return adminPort;
