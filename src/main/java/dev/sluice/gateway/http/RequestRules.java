@@ -127,6 +127,9 @@ public final class RequestRules {
   /** RFC 9112 §6.1–6.3; null when there is nothing to say against it. */
   private static @Nullable String framing(boolean http10, MultiMap headers) {
     boolean coded = headers.contains(HttpHeaders.TRANSFER_ENCODING);
+    if (!coded && !headers.contains(HttpHeaders.CONTENT_LENGTH)) {
+      return null;
+    }
     List<String> lengths = headers.getAll(HttpHeaders.CONTENT_LENGTH);
     if (coded) {
       if (!lengths.isEmpty()) {
