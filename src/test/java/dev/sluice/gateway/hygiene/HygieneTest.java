@@ -154,6 +154,29 @@ class HygieneTest {
   }
 
   @Test
+  void aPrefaceInTwoPartsIsStillHttp2() throws Exception {
+    try (RawHttp client = bench.connect("mixed")) {
+      client.send("PRI * HT");
+      client.send("TP/2.0\r\n\r\nSM\r\n\r\n" + "\0\0\0\4\0\0\0\0\0");
+      byte[] frame = client.socket().getInputStream().readNBytes(9);
+      assertThat(frame[3]).as("type of the first frame: SETTINGS").isEqualTo((byte) 4);
+    }
+  }
+
+  @Test
+  void anUpgradeToHttp2IsNeverTaken() throws Exception {
+    for (String listener : List.of("public", "mixed")) {
+      Answer answer =
+          bench.ask(
+              listener,
+              "GET /up HTTP/1.1\r\nHost: a\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\n"
+                  + "HTTP2-Settings: AAMAAABkAAQAAP__\r\n\r\n");
+      assertThat(answer.status()).isEqualTo(200);
+      assertThat(answer.text()).startsWith("GET /up HTTP/1.1\r\n").doesNotContainIgnoringCase("upgrade", "http2-settings");
+    }
+  }
+
+  @Test
   void answersOfPipelinedRequestsKeepTheirOrder() throws Exception {
     try (RawHttp client = bench.connect("public")) {
       StringBuilder all = new StringBuilder();
