@@ -242,7 +242,10 @@ public final class Reloader implements AutoCloseable {
                 before.waiting());
     status.set(refused);
     if (before != null) {
-      LOG.error("configuration refused, the old one serves on trigger=\"{}\" problems={}", trigger, problems.size());
+      if (before == null) {
+      return refused; // at the start, who started it says so
+    }
+    LOG.error("configuration refused, the old one serves on trigger=\"{}\" problems={}", trigger, problems.size());
       for (Problem problem : problems) {
         LOG.error("{}", problem.render());
       }

@@ -56,8 +56,10 @@ final class LoopShard implements Shard {
       Map.Entry<Endpoint, EndpointPool> entry = all.next();
       if (!bySticky.containsValue(entry.getKey())) {
         entry.getValue().close();
-        upstream.unregister(entry.getValue());
-        all.remove();
+        if (!entry.getValue().waiting()) { // those in line may still want to leave it
+          upstream.unregister(entry.getValue());
+          all.remove();
+        }
       }
     }
   }
