@@ -378,17 +378,7 @@ final class EndpointPool {
     if (http2) {
       shared.add(fresh);
     }
-<<<<<<< HEAD
-    if (closed && waiters.isEmpty()) {
-      fresh.close();
-    } else if (http2) {
-      serve();
-    } else {
-      free(fresh);
-    }
-=======
     free(fresh);
->>>>>>> t3
   }
 
   /** Tells those whom this connection would have served; the others go on waiting. */
@@ -413,26 +403,10 @@ final class EndpointPool {
 
   /** A connection has room for a request: the line, another loop, or the shelf gets it. */
   void free(UpstreamConnection connection) {
-<<<<<<< HEAD
-    // A closed pool still serves the exchanges of its own configuration that wait or come late.
-    if ((closed && waiters.isEmpty()) || connection.worn(now())) {
-      if (connection.active() == 0) {
-        connection.close();
-      } else {
-        serve(); // its other streams go on to their end
-      }
-      return;
-    }
-    if (http2) {
-      if (waiters.isEmpty() && connection.active() == 0 && wantedElsewhere()) {
-        connection.close();
-      } else {
-=======
     if (connection.worn(now()) || (closed && waiters.isEmpty())) {
       connection.retire();
     } else if (!waiters.isEmpty() && !unfair()) {
       if (http2) {
->>>>>>> t3
         serve();
       } else {
         grant(connection);
