@@ -165,7 +165,7 @@ public final class Gateway {
   }
 
   /** The serving event loops. */
-  List<Loop> loops() {
+  public List<Loop> loops() {
     return List.copyOf(loops);
   }
 

@@ -35,9 +35,11 @@ final class LineBuffer {
   }
 
   LineBuffer raw(String ascii) {
-    for (int i = 0; i < ascii.length() && length < MAX_BYTES; i++) {
-      bytes[length++] = (byte) ascii.charAt(i);
+    int count = Math.min(ascii.length(), MAX_BYTES - length);
+    for (int i = 0; i < count; i++) {
+      bytes[length + i] = (byte) ascii.charAt(i);
     }
+    length += count;
     return this;
   }
 
@@ -123,6 +125,13 @@ final class LineBuffer {
     int limit = Math.min(end, MAX_BYTES - 1); // the last place is kept for the quote
     for (int i = from; i < to; i++) {
       char c = text.charAt(i);
+      if (c >= 0x20 && c < 0x7f && c != '"' && c != '\\') {
+        if (length >= limit) {
+          return;
+        }
+        bytes[length++] = (byte) c;
+        continue;
+      }
       boolean pair =
           Character.isHighSurrogate(c) && i + 1 < to && Character.isLowSurrogate(text.charAt(i + 1));
       if (length + size(c, pair) > limit) {
@@ -134,8 +143,6 @@ final class LineBuffer {
         utf8(Character.toCodePoint(c, text.charAt(++i)));
       } else if (hidden(c)) {
         unicode(c);
-      } else if (c < 0x80) {
-        put(c);
       } else {
         utf8(c);
       }
@@ -154,10 +161,7 @@ final class LineBuffer {
     if (hidden(c)) {
       return 6;
     }
-    if (c < 0x80) {
-      return c == '"' || c == '\\' ? 2 : 1;
-    }
-    return c < 0x800 ? 2 : 3;
+    return c < 0x800 ? 2 : 3; // of ASCII only the two that are escaped come here
   }
 
   private void unicode(char c) {
