@@ -10,6 +10,7 @@ import io.vertx.core.Handler;
 import io.vertx.core.MultiMap;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClosedException;
+import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.http.HttpVersion;
@@ -51,6 +52,7 @@ public final class Exchange implements Handler<Throwable> {
   private boolean headSent;
   private boolean gone;
   private boolean closing;
+  private boolean held;
   private @Nullable Runnable abortHandler;
   private @Nullable Watch watch;
   private @Nullable Timer timer;
@@ -99,6 +101,10 @@ public final class Exchange implements Handler<Throwable> {
     }
     if (declaredBody != 0) {
       body.hold();
+    } else if (!http2 && requestHeaders.contains(HttpHeaders.UPGRADE)) {
+      // A request that has been read to its end cannot become a WebSocket any more.
+      request.pause();
+      held = true;
     }
   }
 
@@ -490,7 +496,7 @@ public final class Exchange implements Handler<Throwable> {
     phase = Phase.STREAMING;
     if (!http2 && status != SWITCHED && (closing || !body.ended())) {
       closing = true;
-      response.headers().set(io.vertx.core.http.HttpHeaders.CONNECTION, io.vertx.core.http.HttpHeaders.CLOSE);
+      response.headers().set(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
     }
   }
 
@@ -558,6 +564,9 @@ public final class Exchange implements Handler<Throwable> {
     loop.inFlight().remove(this);
     hooks.afterEnd(this);
     observer.ended(this);
+    if (held && status != SWITCHED) {
+      request.resume();
+    }
     if (!gone) {
       leave();
     }
