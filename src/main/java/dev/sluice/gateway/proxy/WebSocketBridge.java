@@ -35,6 +35,7 @@ import org.jspecify.annotations.Nullable;
  * until one side closes or falls silent. Pings are answered and sent by the gateway on each leg. Confined to its loop.
  */
 final class WebSocketBridge implements LeaseRequest, PickContext, Watch {
+  private static final long CLOSING_NANOS = 3_000_000_000L;
   private static final int KEY_LENGTH = 24;
   private static final int KEY_OCTETS = 16;
   private static final CharSequence PROTOCOL = HttpHeaders.createOptimized("sec-websocket-protocol");
@@ -61,6 +62,7 @@ final class WebSocketBridge implements LeaseRequest, PickContext, Watch {
   private long deadline;
   private int attempt;
   private boolean leasing;
+  private boolean closing;
   private boolean settled;
 
   WebSocketBridge(Exchange exchange, ForwardPlan plan, WebSocketPlan sockets, Branches.Branch branch) {
@@ -317,6 +319,11 @@ final class WebSocketBridge implements LeaseRequest, PickContext, Watch {
     if (settled || toClient == null || toServer == null || timer == null) {
       return;
     }
+    if (closing) {
+      sever(toClient);
+      sever(toServer);
+      return;
+    }
     boolean clientAlive = toClient.ping(sockets.misses());
     boolean serverAlive = toServer.ping(sockets.misses());
     if (clientAlive && serverAlive) {
@@ -336,6 +343,15 @@ final class WebSocketBridge implements LeaseRequest, PickContext, Watch {
   private void sever(WebSocketLeg leg) {
     if (!leg.isClosed()) {
       sockets.abort().accept(leg.socket());
+    }
+  }
+
+  /** A closing handshake has begun: it gets its time, since a peer that reads nothing would never end it. */
+  void closing() {
+    Timer timer = heartbeat;
+    if (!closing && timer != null) {
+      closing = true;
+      timer.at(now() + CLOSING_NANOS);
     }
   }
 

@@ -145,6 +145,7 @@ final class WebSocketLeg {
   void close(short status, @Nullable String reason) {
     if (!closing && !closed) {
       closing = true;
+      bridge.closing();
       Watched.quietly(socket.close(status, reason));
     }
   }
