@@ -42,7 +42,7 @@ import org.slf4j.LoggerFactory;
 public final class Gateway {
   private static final Logger LOG = LoggerFactory.getLogger(Gateway.class);
   private static final long START_SECONDS = 60;
-  private static final long WATCH_MILLIS = 500;
+  private static final long WATCH_MILLIS = 250;
 
   private final Vertx vertx;
   private final Telemetry telemetry;
@@ -56,6 +56,7 @@ public final class Gateway {
   private final long startNanos;
   private volatile boolean draining;
   private volatile int adminPort;
+  private volatile long watchTimer = -1;
 
   /** The gateway could not be started; the message is one line for the user. */
   public static final class StartFailed extends Exception {
@@ -138,7 +139,7 @@ public final class Gateway {
     adminPort = admin.port();
     telemetry.start(reloader, views);
     Descriptors.warnIfFew(config);
-    vertx.setPeriodic(WATCH_MILLIS, timer -> reloader.reloadIfChanged());
+    watchTimer = vertx.setPeriodic(WATCH_MILLIS, timer -> reloader.reloadIfChanged());
   }
 
   /** What to tell the user about the start: one line a listener, one for the whole. */
@@ -161,6 +162,11 @@ public final class Gateway {
     } catch (StartFailed gone) {
       return 0;
     }
+  }
+
+  /** The serving event loops. */
+  List<Loop> loops() {
+    return List.copyOf(loops);
   }
 
   /** The admin listener's port. */
@@ -190,9 +196,10 @@ public final class Gateway {
 
   /** Leaves: answers what is under way, then stops. Completes when everything is closed. */
   public CompletableFuture<Void> drain() {
-    if (!draining) {
-      draining = true;
+    if (beginDraining()) {
       LOG.info("draining");
+      vertx.cancelTimer(watchTimer);
+      reloader.close();
       new Drain(vertx, servers, loops)
           .run(current().config().drain())
           .onComplete(
@@ -207,6 +214,12 @@ public final class Gateway {
     return stopped;
   }
 
+  private synchronized boolean beginDraining() {
+    boolean first = !draining;
+    draining = true;
+    return first;
+  }
+
   /** Stops at once. Blocks until everything is closed. */
   public void halt() {
     draining = true;
@@ -218,6 +231,7 @@ public final class Gateway {
     if (stopped.isDone()) {
       return;
     }
+    vertx.cancelTimer(watchTimer);
     reloader.close();
     prober.close();
     names.close();
@@ -267,12 +281,20 @@ public final class Gateway {
   private final class Publisher implements Reloader.Publisher {
     @Override
     public Future<Void> open(Snapshot snapshot) {
-      return all(server -> server.open(snapshot));
+      return all(server -> server.open(snapshot))
+          .recover(cause -> all(ServerVerticle::withdraw).transform(done -> Future.failedFuture(cause)));
     }
 
     @Override
     public Future<Void> swap(Snapshot snapshot, boolean filesChanged) {
-      return all(server -> server.swap(snapshot, filesChanged));
+      telemetry.use(snapshot.config().accessLog());
+      return all(server -> server.release(snapshot))
+          .compose(nothing -> all(server -> server.swap(snapshot, filesChanged)));
+    }
+
+    @Override
+    public void taken(Snapshot snapshot) {
+      telemetry.taken(snapshot);
     }
 
     private Future<Void> all(Function<ServerVerticle, Future<Void>> step) {

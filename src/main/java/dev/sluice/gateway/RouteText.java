@@ -1,8 +1,10 @@
 package dev.sluice.gateway;
 
 import dev.sluice.gateway.config.ActionConfig;
+import dev.sluice.gateway.config.FilterConfig;
 import dev.sluice.gateway.config.RouteConfig;
 import dev.sluice.gateway.config.RouteConfig.PathPattern;
+import java.time.Duration;
 import java.util.stream.Collectors;
 
 /** A route in a few words. */
@@ -28,5 +30,27 @@ public final class RouteText {
       case ActionConfig.Respond respond -> "respond " + respond.status();
       case ActionConfig.Redirect redirect -> "redirect " + redirect.status();
     };
+  }
+
+  /** The name that a filter has in the configuration. */
+  public static String filter(FilterConfig filter) {
+    return switch (filter) {
+      case FilterConfig.Headers headers -> "headers";
+      case FilterConfig.RequestSize size -> "requestSize";
+      case FilterConfig.Cors cors -> "cors";
+    };
+  }
+
+  /** A duration in the language of the configuration: {@code 250ms}, {@code 15s}, {@code 5m}. */
+  public static String duration(Duration duration) {
+    long millis = duration.toMillis();
+    if (millis == 0 || millis % 1_000 != 0) {
+      return millis + "ms";
+    }
+    long seconds = millis / 1_000;
+    if (seconds % 3_600 == 0) {
+      return seconds / 3_600 + "h";
+    }
+    return seconds % 60 == 0 ? seconds / 60 + "m" : seconds + "s";
   }
 }

@@ -5,6 +5,7 @@ import dev.sluice.gateway.assemble.Reloader;
 import dev.sluice.gateway.assemble.Snapshot;
 import dev.sluice.gateway.config.AccessLogConfig;
 import dev.sluice.gateway.config.RouteConfig;
+import dev.sluice.gateway.exchange.Exchange;
 import dev.sluice.gateway.exchange.Loop;
 import dev.sluice.gateway.exchange.Observer;
 import dev.sluice.gateway.exchange.Watched;
@@ -15,8 +16,11 @@ import dev.sluice.gateway.observe.MetricNames;
 import dev.sluice.gateway.observe.Metrics;
 import dev.sluice.gateway.observe.SlowExchanges;
 import dev.sluice.gateway.resilience.SystemTicker;
-import java.util.ArrayList;
+import dev.sluice.gateway.route.Route;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Everything that watches: meters, access log, loop monitor, and their place in the metrics. */
@@ -25,14 +29,19 @@ final class Telemetry {
   private final Meters meters;
   private final Metrics metrics;
   private final SlowExchanges slow = new SlowExchanges(SystemTicker.INSTANCE);
-  private final @Nullable AccessLog accessLog;
   private final LoopMonitor monitor;
+  private final LongAdder droppedBefore = new LongAdder();
+  private volatile @Nullable AccessLog accessLog;
+  // The configuration thread's own.
+  private AccessLogConfig logConfig;
+  private @Nullable AccessLog replaced;
 
   Telemetry(List<Loop> loops, AccessLogConfig log) {
     this.loops = List.copyOf(loops);
     this.meters = new Meters(loops.size());
     this.metrics = new Metrics(meters);
-    this.accessLog = log.enabled() ? new AccessLog(log, loops.size(), SystemTicker.INSTANCE) : null;
+    this.logConfig = log;
+    this.accessLog = open(log);
     this.monitor = LoopMonitor.of(this.loops, SystemTicker.INSTANCE);
   }
 
@@ -54,22 +63,56 @@ final class Telemetry {
     return chain(meters.route(Meters.NO_ROUTE), null);
   }
 
-  private Observer chain(Observer first, @Nullable Observer second) {
-    List<Observer> all = new ArrayList<>(List.of(first));
-    if (second != null) {
-      all.add(second);
+  private Observer chain(Observer meters, @Nullable Observer slow) {
+    if (slow == null) {
+      return exchange -> {
+        meters.ended(exchange);
+        log(exchange);
+      };
     }
-    if (accessLog != null) {
-      all.add(accessLog);
+    return exchange -> {
+      meters.ended(exchange);
+      slow.ended(exchange);
+      log(exchange);
+    };
+  }
+
+  private void log(Exchange exchange) {
+    AccessLog log = accessLog;
+    if (log != null) {
+      log.ended(exchange);
     }
-    Observer[] observers = all.toArray(new Observer[0]);
-    return observers.length == 1
-        ? first
-        : exchange -> {
-          for (Observer observer : observers) {
-            observer.ended(exchange);
-          }
-        };
+  }
+
+  private @Nullable AccessLog open(AccessLogConfig log) {
+    return log.enabled() ? new AccessLog(log, loops.size(), SystemTicker.INSTANCE) : null;
+  }
+
+  /** Exchanges that end from now on are logged like this. On the configuration's thread. */
+  void use(AccessLogConfig next) {
+    if (!next.equals(logConfig)) {
+      logConfig = next;
+      replaced = accessLog;
+      accessLog = open(next);
+    }
+  }
+
+  /** All loops have seen this snapshot: none writes to the log before it any more. On the configuration's thread. */
+  void taken(Snapshot snapshot) {
+    AccessLog old = replaced;
+    if (old != null) {
+      replaced = null;
+      old.close();
+      droppedBefore.add(old.dropped());
+    }
+    meters.retain(
+        snapshot.routes().routes().stream().map(Route::name).collect(Collectors.toSet()),
+        Set.copyOf(snapshot.upstreams().keySet()));
+  }
+
+  private double dropped() {
+    AccessLog log = accessLog;
+    return droppedBefore.sum() + (log == null ? 0 : log.dropped());
   }
 
   void start(Reloader reloader, AdminViews views) {
@@ -77,10 +120,7 @@ final class Telemetry {
     metrics.gauge(
         MetricNames.IN_FLIGHT, "Exchanges in flight.", () -> loops.stream().mapToInt(loop -> loop.inFlight().size()).sum());
     metrics.counter(MetricNames.UNWATCHED, "Failures that nobody waited for.", Watched::failures);
-    AccessLog log = accessLog;
-    if (log != null) {
-      metrics.counter(MetricNames.LOG_DROPPED, "Access log lines dropped.", log::dropped);
-    }
+    metrics.counter(MetricNames.LOG_DROPPED, "Access log lines dropped.", this::dropped);
     metrics.counter(MetricNames.RELOADS, "Configurations taken into service.", () -> version(reloader));
     metrics.counter(MetricNames.RELOAD_FAILURES, "Configurations refused.", reloader::refusals);
     metrics.gauge(
@@ -102,8 +142,9 @@ final class Telemetry {
   }
 
   void reopen() {
-    if (accessLog != null) {
-      accessLog.reopen();
+    AccessLog log = accessLog;
+    if (log != null) {
+      log.reopen();
     }
   }
 
@@ -114,8 +155,9 @@ final class Telemetry {
 
   /** After the last exchange. */
   void close() {
-    if (accessLog != null) {
-      accessLog.close();
+    AccessLog log = accessLog;
+    if (log != null) {
+      log.close();
     }
     metrics.close();
   }

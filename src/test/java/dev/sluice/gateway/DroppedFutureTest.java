@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 
 /**
  * A future thrown away fails the build, as its failure would be lost. Methods that attach a handler give the same
- * future back and may be dropped; everything else goes to {@code exchange.Unwatched}.
+ * future back and may be dropped; everything else goes to {@code exchange.Watched}.
  */
 class DroppedFutureTest {
   private static final List<String> HANDLED = List.of("onComplete", "onFailure");

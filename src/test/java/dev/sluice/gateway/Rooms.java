@@ -49,7 +49,7 @@ final class Rooms {
   private static final Map<String, Set<String>> ALLOWED =
       Map.of(
           // The settings of bodies and timeouts are read into records of config; exchange takes them
-          // as they are. docs/adr/exchange-reads-settings.md
+          // as they are. docs/adr/0003-exchange-reads-settings.md
           "exchange", Set.of("config"),
           // One start and stop: the command starts a gateway, and nothing else is above both.
           "cli", Set.of(""),

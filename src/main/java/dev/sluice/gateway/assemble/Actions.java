@@ -24,8 +24,8 @@ import java.util.Map;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** Compiles what routes do. */
-final class Actions {
+/** Compiles what routes do. Pure but for the upstreams it was given; any thread. */
+public final class Actions {
   private static final Duration IDLE = Duration.ofSeconds(30);
   private static final Duration STREAM_IDLE = Duration.ofMinutes(5);
 
@@ -51,6 +51,30 @@ final class Actions {
     };
   }
 
+  /**
+   * Compiles what can be compiled without upstreams.
+   *
+   * @throws IllegalArgumentException with a sentence about what makes no sense
+   */
+  static void check(RouteConfig route, List<String> parameters) {
+    switch (route.action()) {
+      case ActionConfig.Upstream one -> {}
+      case ActionConfig.Split split -> {}
+      case ActionConfig.Respond respond -> new RespondAction(respond, parameters);
+      case ActionConfig.Redirect redirect -> new RedirectAction(redirect, parameters);
+    }
+  }
+
+  /** How long a route's exchange may be silent either way. */
+  public static Duration idle(RouteConfig route) {
+    return route.idle() == null ? IDLE : route.idle();
+  }
+
+  /** The same for streams: server-sent events, WebSockets, gRPC. */
+  public static Duration streamIdle(RouteConfig route) {
+    return route.idle() == null ? STREAM_IDLE : route.idle();
+  }
+
   private Branch branch(RouteConfig route, String name, int weight) {
     Upstream upstream = upstreams.get(name);
     if (upstream == null) {
@@ -60,16 +84,15 @@ final class Actions {
   }
 
   private Forwarder forward(RouteConfig route, List<String> parameters, Branches branches) {
-    Duration idle = route.idle();
     Duration attempt = route.retry().attemptTimeout();
     Duration total = route.totalTimeout();
-    long streamIdle = (idle == null ? STREAM_IDLE : idle).toNanos();
+    long streamIdle = streamIdle(route).toNanos();
     ForwardPlan plan =
         new ForwardPlan(
             rewrite(route.rewrite(), parameters),
             route.timeout().toNanos(),
             total == null ? 0 : total.toNanos(),
-            (idle == null ? IDLE : idle).toNanos(),
+            idle(route).toNanos(),
             streamIdle,
             route.retry(),
             attempt == null ? 0 : attempt.toNanos(),
@@ -85,7 +108,7 @@ final class Actions {
         new WebSocketPlan(limits.ping().toNanos(), limits.misses(), limits.maxFrameBytes(), streamIdle, abort));
   }
 
-  private static @Nullable PathRewrite rewrite(@Nullable Rewrite rewrite, List<String> parameters) {
+  static @Nullable PathRewrite rewrite(@Nullable Rewrite rewrite, List<String> parameters) {
     return switch (rewrite) {
       case null -> null;
       case Rewrite.Path path -> {

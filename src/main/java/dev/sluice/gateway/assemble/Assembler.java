@@ -1,9 +1,11 @@
 package dev.sluice.gateway.assemble;
 
+import dev.sluice.gateway.config.ConfigLoader.Result.Loaded;
 import dev.sluice.gateway.config.GatewayConfig;
 import dev.sluice.gateway.config.ListenerConfig;
 import dev.sluice.gateway.config.Problem;
 import dev.sluice.gateway.config.RouteConfig;
+import dev.sluice.gateway.config.Sources;
 import dev.sluice.gateway.config.UpstreamConfig;
 import dev.sluice.gateway.exchange.Ingress;
 import dev.sluice.gateway.exchange.Observer;
@@ -18,8 +20,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.Function;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** Makes a {@link Snapshot} from a configuration. What did not change is taken over from the one before. */
@@ -32,8 +32,6 @@ public final class Assembler {
     /** Not good: templates that make no sense, for instance. */
     record Refused(List<Problem> problems) implements Result {}
   }
-
-  private static final Pattern POSITION = Pattern.compile("(.*):(\\d+):(\\d+)");
 
   private final Upstreams upstreams;
   private final Function<RouteConfig, Observer> observers;
@@ -57,7 +55,13 @@ public final class Assembler {
   }
 
   /** Compiles a configuration; opens nothing but the pools and probes of new upstreams. */
-  public Result assemble(GatewayConfig config, @Nullable Snapshot before, long version) {
+  public Result assemble(Loaded loaded, @Nullable Snapshot before, long version) {
+    List<Problem> found = Checks.problems(loaded);
+    if (!found.isEmpty()) {
+      return new Result.Refused(found);
+    }
+    GatewayConfig config = loaded.config();
+    Sources sources = loaded.sources();
     Map<String, Upstream> live = new LinkedHashMap<>();
     for (UpstreamConfig upstream : config.routing().upstreams().values()) {
       live.put(upstream.name(), upstreams.take(upstream, before));
@@ -79,7 +83,8 @@ public final class Assembler {
                 actions.compile(route, parameters),
                 observers.apply(route)));
       } catch (IllegalArgumentException unusable) {
-        problems.add(problem(route, unusable.getMessage()));
+        problems.add(
+            sources.problem(route.position(), "route \"" + route.name() + "\": " + unusable.getMessage()));
       }
     }
     if (!problems.isEmpty()) {
@@ -91,15 +96,6 @@ public final class Assembler {
       ingresses.add(new Ingress(listener, ingresses.size(), unrouted));
     }
     return new Result.Assembled(new Snapshot(version, config, new RouteTable(routes, listeners), ingresses, live));
-  }
-
-  private static Problem problem(RouteConfig route, @Nullable String message) {
-    Matcher position = POSITION.matcher(route.position());
-    String sentence = "route " + route.name() + ": " + message;
-    return position.matches()
-        ? new Problem(
-            position.group(1), Integer.parseInt(position.group(2)), Integer.parseInt(position.group(3)), sentence, "")
-        : new Problem(route.position(), 1, 1, sentence, "");
   }
 
   /** Lets go of what {@code before} had and {@code now} has not. */

@@ -30,4 +30,9 @@ public record ConfigStatus(
     warnings = List.copyOf(warnings);
     waiting = List.copyOf(waiting);
   }
+
+  /** The same, after another look that found nothing new. */
+  ConfigStatus unchanged(Instant now) {
+    return new ConfigStatus(version, hash, since, now, true, List.of(), warnings, waiting);
+  }
 }

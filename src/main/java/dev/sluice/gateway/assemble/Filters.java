@@ -13,7 +13,7 @@ import dev.sluice.gateway.filter.security.Cors;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Compiles the filters of routes: the global ones, the listener's, the route's policies, its own, in this order. */
+/** Compiles the filters of routes, in the order that {@link FilterOrder} gives. */
 final class Filters {
   private final RoutingConfig routing;
   private final List<ListenerConfig> listeners;
@@ -28,24 +28,16 @@ final class Filters {
     FilterChain[] chains = new FilterChain[listeners.size()];
     for (int i = 0; i < chains.length; i++) {
       List<Filter> filters = new ArrayList<>();
-      use(routing.use(), parameters, filters);
-      use(listeners.get(i).use(), parameters, filters);
-      use(route.use(), parameters, filters);
-      route.filters().forEach(own -> filters.add(filter(own, parameters)));
+      for (FilterOrder.Placed placed : FilterOrder.of(routing, listeners.get(i), route)) {
+        filters.add(filter(placed.config(), parameters));
+      }
       chains[i] = new FilterChain(filters);
     }
     return chains;
   }
 
-  private void use(List<String> policies, List<String> parameters, List<Filter> filters) {
-    for (String policy : policies) {
-      for (FilterConfig config : routing.policies().getOrDefault(policy, List.of())) {
-        filters.add(filter(config, parameters));
-      }
-    }
-  }
-
-  private static Filter filter(FilterConfig config, List<String> parameters) {
+  /** One filter, compiled for a route with these path parameters. */
+  static Filter filter(FilterConfig config, List<String> parameters) {
     return switch (config) {
       case FilterConfig.Headers headers -> new HeaderChanges(headers, parameters);
       case FilterConfig.RequestSize size -> new RequestSize(size);

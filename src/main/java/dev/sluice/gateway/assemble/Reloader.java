@@ -3,7 +3,10 @@ package dev.sluice.gateway.assemble;
 import dev.sluice.gateway.config.ConfigLoader;
 import dev.sluice.gateway.config.ConfigLoader.Result;
 import dev.sluice.gateway.config.GatewayConfig;
+import dev.sluice.gateway.config.NodeConfig;
 import dev.sluice.gateway.config.Problem;
+import dev.sluice.gateway.failure.Failed;
+import dev.sluice.gateway.failure.Failure;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -12,10 +15,13 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -44,6 +50,9 @@ public final class Reloader implements AutoCloseable {
   private final AtomicReference<@Nullable Snapshot> current = new AtomicReference<>();
   private final AtomicReference<@Nullable ConfigStatus> status = new AtomicReference<>();
 
+  private final AtomicBoolean looking = new AtomicBoolean();
+  // The reloader's thread's own: what the process was started with.
+  private @Nullable NodeConfig started;
   private final LongAdder refusals = new LongAdder();
 
   /** Brings snapshots to the event loops; filled by the gateway. */
@@ -53,6 +62,9 @@ public final class Reloader implements AutoCloseable {
 
     /** Requests from now on see it. */
     io.vertx.core.Future<Void> swap(Snapshot snapshot, boolean filesChanged);
+
+    /** It serves; what only the one before needed may go. Called on the reloader's thread; may block for seconds. */
+    void taken(Snapshot snapshot);
   }
 
   public Reloader(
@@ -82,23 +94,48 @@ public final class Reloader implements AutoCloseable {
 
   /** Takes an already loaded configuration into service: the first one. */
   public CompletableFuture<ConfigStatus> begin(Result.Loaded loaded) {
-    return CompletableFuture.supplyAsync(() -> take(loaded), thread);
+    return submit(() -> take(loaded, "start"));
   }
 
-  /** Reads the files again and takes them into service when they are good and not the same as before. */
+  /**
+   * Reads the files again and takes them into service when they are good and not the same as before. Fails when this
+   * reloader is closed.
+   */
   public CompletableFuture<ConfigStatus> reload(String trigger) {
-    return CompletableFuture.supplyAsync(() -> load(trigger), thread);
+    return submit(
+        () -> {
+          watch.look();
+          return load(trigger);
+        });
   }
 
-  /** Reloads when a file has changed since the last look. */
+  /** Reloads when a file has changed since the last load, and no longer changes. At most one look waits. */
   public void reloadIfChanged() {
-    thread.execute(
-        () -> {
-          if (watch.changed()) {
-            ConfigStatus done = load("file change");
-            LOG.debug("looked at changed files good={}", done.lastGood());
-          }
-        });
+    if (looking.compareAndSet(false, true)) {
+      submit(
+              () -> {
+                looking.set(false);
+                return watch.changed() ? load("file change") : null;
+              })
+          .whenComplete((done, cause) -> {
+            if (cause != null) {
+              looking.set(false);
+            }
+          });
+    }
+  }
+
+  private <T extends @Nullable Object> CompletableFuture<T> submit(Supplier<T> work) {
+    try {
+      return CompletableFuture.supplyAsync(work, thread)
+          .whenComplete((done, cause) -> {
+            if (cause != null) {
+              LOG.error("a configuration was not taken because of a fault of the gateway itself", cause);
+            }
+          });
+    } catch (RejectedExecutionException closed) {
+      return CompletableFuture.failedFuture(new Failed(Failure.DRAINING, "the gateway is leaving"));
+    }
   }
 
   private ConfigStatus load(String trigger) {
@@ -111,22 +148,27 @@ public final class Reloader implements AutoCloseable {
       case Result.Loaded loaded -> {
         ConfigStatus before = status.get();
         watch.files(loaded.files());
-        if (before != null && before.lastGood() && before.hash().equals(loaded.hash())) {
+        if (before != null && before.hash().equals(loaded.hash())) {
           LOG.info("configuration unchanged trigger=\"{}\" version={}", trigger, before.version());
-          yield before;
+          ConfigStatus unchanged = before.unchanged(clock.instant());
+          status.set(unchanged);
+          yield unchanged;
         }
-        yield take(loaded);
+        yield take(loaded, trigger);
       }
     };
   }
 
-  private ConfigStatus take(Result.Loaded loaded) {
+  private ConfigStatus take(Result.Loaded loaded, String trigger) {
     Snapshot before = current.get();
-    watch.files(loaded.files());
+    if (before == null) {
+      watch.files(loaded.files());
+      started = loaded.config().node();
+    }
     long version = before == null ? 1 : before.version() + 1;
-    Assembler.Result assembled = assembler.assemble(loaded.config(), before, version);
+    Assembler.Result assembled = assembler.assemble(loaded, before, version);
     if (assembled instanceof Assembler.Result.Refused refused) {
-      return refuse(refused.problems(), "compile");
+      return refuse(refused.problems(), trigger);
     }
     Snapshot next = ((Assembler.Result.Assembled) assembled).snapshot();
     try {
@@ -135,7 +177,7 @@ public final class Reloader implements AutoCloseable {
       assembler.discard(next, before);
       Throwable cause = e.getCause() == null ? e : e.getCause();
       return refuse(
-          List.of(new Problem(file.toString(), 1, 1, "a listener cannot be opened: " + cause.getMessage(), "")), "open");
+          List.of(loaded.sources().problem(file.toString(), 1, 1, "" + cause.getMessage())), trigger);
     }
     try {
       await(publisher.swap(next, before != null));
@@ -144,6 +186,7 @@ public final class Reloader implements AutoCloseable {
     }
     current.set(next);
     assembler.retire(before, next);
+    publisher.taken(next);
     ConfigStatus done =
         new ConfigStatus(
             version,
@@ -153,7 +196,7 @@ public final class Reloader implements AutoCloseable {
             true,
             List.of(),
             loaded.config().warnings(),
-            waiting(before, loaded.config()));
+            waiting(loaded.config()));
     status.set(done);
     if (before != null) {
       LOG.info("configuration taken version={} routes={}", version, next.routes().routes().size());
@@ -163,13 +206,14 @@ public final class Reloader implements AutoCloseable {
   }
 
   /** Parts that differ from what runs and cannot change live. The node keeps what it was started with. */
-  private static List<String> waiting(@Nullable Snapshot before, GatewayConfig next) {
+  private List<String> waiting(GatewayConfig next) {
+    NodeConfig running = started;
     List<String> parts = new ArrayList<>();
-    if (before != null) {
-      if (!before.config().node().admin().equals(next.node().admin())) {
+    if (running != null) {
+      if (!running.admin().equals(next.node().admin())) {
         parts.add("admin");
       }
-      if (before.config().node().loops() != next.node().loops()) {
+      if (running.loops() != next.node().loops()) {
         parts.add("loops");
       }
     }
@@ -197,9 +241,14 @@ public final class Reloader implements AutoCloseable {
                 before.warnings(),
                 before.waiting());
     status.set(refused);
+    if (before != null) {
+      if (before == null) {
+      return refused; // at the start, who started it says so
+    }
     LOG.error("configuration refused, the old one serves on trigger=\"{}\" problems={}", trigger, problems.size());
-    for (Problem problem : problems) {
-      LOG.error("{}", problem.render());
+      for (Problem problem : problems) {
+        LOG.error("{}", problem.render());
+      }
     }
     return refused;
   }
@@ -213,8 +262,9 @@ public final class Reloader implements AutoCloseable {
     }
   }
 
+  /** Takes no more configurations; what is being taken is finished. */
   @Override
   public void close() {
-    thread.shutdownNow();
+    thread.shutdown();
   }
 }

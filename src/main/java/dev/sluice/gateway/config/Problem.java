@@ -17,6 +17,9 @@ public record Problem(String file, int line, int column, String message, String 
    * longer than 160 characters the part around the column is shown.
    */
   public String render() {
+    if (source.isEmpty()) {
+      return position() + ": " + message; // a missing file, say
+    }
     int[] points = source.codePoints().limit(column + (long) SHOWN).toArray();
     int from =
         points.length <= SHOWN ? 0 : Math.max(0, Math.min(column - 1, points.length) - SHOWN / 2);

@@ -127,7 +127,7 @@ public final class RequestBody implements Handler<Buffer> {
       promise.fail(new Failed(Failure.BODY_TOO_LARGE, "the body is larger than " + limit + " bytes"));
       return promise.future();
     }
-    exchange.awaitBody();
+    exchange.await(Watch.Wait.BODY, exchange.ingress().bodyIdleNanos());
     stream(new Collector(promise));
     return promise.future();
   }

@@ -47,7 +47,7 @@ public final class Grpc {
           case 'n' -> 1L;
           default -> 0L;
         };
-    return unit == 0 ? Long.MAX_VALUE : Math.multiplyHigh(value, unit) != 0 ? Long.MAX_VALUE : value * unit;
+    return unit == 0 || value > Long.MAX_VALUE / unit ? Long.MAX_VALUE : value * unit;
   }
 
   /** A sentence in the form of {@code grpc-message}: percent-encoded UTF-8. */

@@ -21,9 +21,24 @@ public final class HopByHop {
 
   /** Removes hop-by-hop headers and those that {@code Connection} names. */
   public static void strip(MultiMap headers) {
-    for (String connection : headers.getAll(HttpHeaders.CONNECTION)) {
-      nominated(headers, connection);
+    stripNominated(headers);
+    stripOwn(headers);
+  }
+
+  /**
+   * Removes what {@code Connection} names. For requests this is done before filters run, so that a client cannot take off
+   * what the gateway itself puts on.
+   */
+  public static void stripNominated(MultiMap headers) {
+    if (headers.contains(HttpHeaders.CONNECTION)) {
+      for (String connection : headers.getAll(HttpHeaders.CONNECTION)) {
+        nominated(headers, connection);
+      }
     }
+  }
+
+  /** Removes the headers that always belong to one connection. */
+  public static void stripOwn(MultiMap headers) {
     for (CharSequence name : OWN) {
       headers.remove(name);
     }
@@ -45,6 +60,13 @@ public final class HopByHop {
 
   private static boolean essential(String name) {
     return name.equalsIgnoreCase("close")
+        || name.equalsIgnoreCase("keep-alive")
+        || name.equalsIgnoreCase("upgrade")
+        || name.equalsIgnoreCase("te")
+        || name.equalsIgnoreCase("transfer-encoding")
+        || name.equalsIgnoreCase("expect")
+        || name.equalsIgnoreCase("range")
+        || name.regionMatches(true, 0, "if-", 0, 3)
         || name.equalsIgnoreCase("host")
         || name.equalsIgnoreCase("content-length")
         || name.equalsIgnoreCase("content-type")

@@ -120,26 +120,44 @@ final class LineBuffer {
   }
 
   private void escaped(String text, int from, int to, int end) {
-    // The longest form of one char is six bytes; the last place is kept for the quote.
-    int limit = Math.min(end, MAX_BYTES - 1) - 6;
-    for (int i = from; i < to && length <= limit; i++) {
+    int limit = Math.min(end, MAX_BYTES - 1); // the last place is kept for the quote
+    for (int i = from; i < to; i++) {
       char c = text.charAt(i);
+      boolean pair =
+          Character.isHighSurrogate(c) && i + 1 < to && Character.isLowSurrogate(text.charAt(i + 1));
+      if (length + size(c, pair) > limit) {
+        return;
+      }
       if (c == '"' || c == '\\') {
         put('\\').put(c);
-      } else if (c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0x2028 || c == 0x2029) {
+      } else if (pair) {
+        utf8(Character.toCodePoint(c, text.charAt(++i)));
+      } else if (hidden(c)) {
         unicode(c);
       } else if (c < 0x80) {
         put(c);
-      } else if (Character.isHighSurrogate(c)
-          && i + 1 < to
-          && Character.isLowSurrogate(text.charAt(i + 1))) {
-        utf8(Character.toCodePoint(c, text.charAt(++i)));
-      } else if (Character.isSurrogate(c)) {
-        unicode(c);
       } else {
         utf8(c);
       }
     }
+  }
+
+  /** What could change how the line looks or ends. */
+  private static boolean hidden(char c) {
+    return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0x2028 || c == 0x2029 || Character.isSurrogate(c);
+  }
+
+  private static int size(char c, boolean pair) {
+    if (pair) {
+      return 4;
+    }
+    if (hidden(c)) {
+      return 6;
+    }
+    if (c < 0x80) {
+      return c == '"' || c == '\\' ? 2 : 1;
+    }
+    return c < 0x800 ? 2 : 3;
   }
 
   private void unicode(char c) {

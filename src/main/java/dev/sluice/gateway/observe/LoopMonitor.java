@@ -23,6 +23,7 @@ public final class LoopMonitor implements AutoCloseable {
   private static final long LATE_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
   private static final long BUSY_NANOS = TimeUnit.SECONDS.toNanos(1);
   private static final int FRAMES = 40;
+  private static final long CLOSE_MILLIS = 2000;
 
   private final Ticker ticker;
   private final Watched[] loops;
@@ -102,7 +103,17 @@ public final class LoopMonitor implements AutoCloseable {
   @Override
   public void close() {
     closed = true;
-    LockSupport.unpark(thread);
+    Thread watching = thread;
+    if (watching == null) {
+      return;
+    }
+    LockSupport.unpark(watching);
+    try {
+      // So that no probe is posted to a loop that is closed.
+      watching.join(CLOSE_MILLIS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   private final class Watched {

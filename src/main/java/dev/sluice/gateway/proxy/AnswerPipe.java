@@ -5,6 +5,7 @@ import dev.sluice.gateway.exchange.Answers;
 import dev.sluice.gateway.exchange.Exchange;
 import dev.sluice.gateway.exchange.Watch.Wait;
 import dev.sluice.gateway.exchange.Watched;
+import dev.sluice.gateway.http.Forwarded;
 import dev.sluice.gateway.http.HopByHop;
 import io.vertx.core.Handler;
 import io.vertx.core.MultiMap;
@@ -79,6 +80,7 @@ final class AnswerPipe implements Handler<Buffer> {
   private void prepareHead() {
     MultiMap headers = from.headers();
     HopByHop.strip(headers);
+    Forwarded.via(headers, from.version());
     MultiMap out = to.headers();
     to.setStatusCode(status);
     out.addAll(headers);

@@ -194,8 +194,7 @@ final class AttemptLoop implements LeaseRequest, PickContext, Watch, Handler<Mul
     }
     int status = response.statusCode();
     if (status >= 500 && plan.retry().retries(status) && retryFits(idempotent)) {
-      response.exceptionHandler(nothing -> {}); // its end is our doing
-      answered.cancel();
+      answered.discard(response);
       endAttempt(Outcome.FAILURE);
       pauseThenNext();
       return;

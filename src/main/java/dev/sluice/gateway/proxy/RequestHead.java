@@ -70,7 +70,7 @@ final class RequestHead {
   }
 
   private void prepare() {
-    HopByHop.strip(headers);
+    HopByHop.stripOwn(headers);
     if (grpc) {
       headers.set(TE, "trailers");
     }
@@ -81,7 +81,7 @@ final class RequestHead {
         exchange.authority(),
         exchange.caller().trusted(),
         plan.rfc7239());
-    Forwarded.via(headers, exchange.request().version() == io.vertx.core.http.HttpVersion.HTTP_2);
+    Forwarded.via(headers, exchange.request().version());
     headers.set(REQUEST_ID, exchange.requestId());
     headers.set(TRACEPARENT, exchange.traceparent());
   }
@@ -103,8 +103,9 @@ final class RequestHead {
 
   private String host(Endpoint endpoint) {
     return switch (config.host()) {
-      case HostHeader.Preserve preserve -> exchange.authority();
-      case HostHeader.Endpoint own -> endpoint.label();
+      case HostHeader.Preserve preserve ->
+          exchange.authority().isEmpty() ? endpoint.authority() : exchange.authority();
+      case HostHeader.Endpoint own -> endpoint.authority();
       case HostHeader.Fixed fixed -> fixed.name();
     };
   }

@@ -2,6 +2,7 @@ package dev.sluice.gateway.proxy;
 
 import dev.sluice.gateway.exchange.Exchange;
 import dev.sluice.gateway.exchange.Watched;
+import dev.sluice.gateway.resilience.Timers.Timer;
 import dev.sluice.gateway.upstream.Lease;
 import io.vertx.core.AsyncResult;
 import io.vertx.core.Future;
@@ -19,6 +20,11 @@ import org.jspecify.annotations.Nullable;
  * AttemptLoop} once that it failed, or that the answer's head is there. Confined to the exchange's loop.
  */
 final class UpstreamCall implements Handler<Throwable> {
+  /** Answers below 100,000 bytes are short. */
+  private static final int SHORT_DIGITS = 5;
+
+  private static final long DISCARD_NANOS = 1_000_000_000L;
+
   private final AttemptLoop loop;
   private final Exchange exchange;
   private final Lease lease;
@@ -85,7 +91,7 @@ final class UpstreamCall implements Handler<Throwable> {
       return;
     }
     ready.drainHandler(nothing -> pipe.drained());
-    if (exchange.declaredBodyBytes() < 0) {
+    if (exchange.body().declared() < 0) {
       ready.setChunked(true);
     }
     if (headers.contains(io.vertx.core.http.HttpHeaders.EXPECT)) {
@@ -153,6 +159,33 @@ final class UpstreamCall implements Handler<Throwable> {
         reset();
       }
       lease.release(requestEnded);
+    }
+  }
+
+  /** The answer is not wanted, since there will be another attempt; a short one is read, so that its connection stays. */
+  void discard(HttpClientResponse response) {
+    String length = response.getHeader(io.vertx.core.http.HttpHeaders.CONTENT_LENGTH);
+    if (over || lease.multiplexed() || !requestEnded || length == null || length.length() > SHORT_DIGITS) {
+      cancel();
+      return;
+    }
+    over = true;
+    Timer bound = exchange.loop().timers().timer(this::giveUp);
+    bound.at(exchange.loop().ticker().nanos() + DISCARD_NANOS);
+    response.handler(chunk -> {});
+    response.exceptionHandler(cause -> giveBack(bound, false));
+    response.endHandler(nothing -> giveBack(bound, true));
+  }
+
+  private void giveUp() {
+    reset();
+    lease.release(false);
+  }
+
+  private void giveBack(Timer bound, boolean whole) {
+    if (bound.armed()) {
+      bound.cancel();
+      lease.release(whole);
     }
   }
 

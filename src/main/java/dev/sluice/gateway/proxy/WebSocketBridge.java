@@ -122,6 +122,7 @@ final class WebSocketBridge implements LeaseRequest, PickContext, Watch {
         return;
       }
     }
+    exchange.request().pause(); // an ended request cannot become a WebSocket
     exchange.watch(this);
     exchange.onAbort(this::aborted);
     exchange.timeline().forward(now());
@@ -189,7 +190,7 @@ final class WebSocketBridge implements LeaseRequest, PickContext, Watch {
     server = toServer;
     MultiMap asked = exchange.request().headers();
     String chosen = socket.subProtocol();
-    if (chosen != null) {
+    if (chosen != null && !chosen.isEmpty()) {
       asked.set(PROTOCOL, chosen);
     } else {
       asked.remove(PROTOCOL);

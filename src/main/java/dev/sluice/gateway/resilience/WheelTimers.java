@@ -59,7 +59,7 @@ public final class WheelTimers implements Timers {
     awake = false;
     long now = ticker.nanos();
     long target = Math.floorDiv(now, tickNanos);
-    RuntimeException fault = null;
+    Throwable fault = null;
     for (long tick = Math.max(cursor, target - SLOTS + 1); tick <= target; tick++) {
       visiting.takeAll(slots[Math.floorMod(tick, SLOTS)]);
       cursor = tick + 1;
@@ -72,21 +72,28 @@ public final class WheelTimers implements Timers {
         armed--;
         try {
           node.action.run();
-        } catch (RuntimeException e) {
-          fault = e;
+        } catch (RuntimeException | Error e) {
+          if (fault == null) {
+            fault = e;
+          } else {
+            fault.addSuppressed(e);
+          }
         }
       }
     }
     cursor = target + 1;
     schedule();
-    if (fault != null) {
-      throw fault;
+    switch (fault) {
+      case null -> {}
+      case RuntimeException bug -> throw bug;
+      case Error grave -> throw grave;
+      default -> throw new IllegalStateException(fault);
     }
   }
 
   /** Puts a timer into the slot of its tick; one that is further away than a turn of the wheel goes round again. */
   private void place(Node node) {
-    long tick = Math.floorDiv(node.due + tickNanos - 1, tickNanos);
+    long tick = Math.floorDiv(node.due, tickNanos) + 1;
     long slot = Math.min(Math.max(cursor, tick), cursor + SLOTS - 1);
     slots[Math.floorMod(slot, SLOTS)].add(node);
   }

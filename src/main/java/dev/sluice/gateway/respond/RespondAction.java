@@ -81,7 +81,7 @@ public final class RespondAction implements Action {
   @Override
   public void serve(Exchange exchange) {
     if (needsBody) {
-      exchange.readBody(MAX_BODY_BYTES).onComplete(read -> bodyRead(exchange, read));
+      exchange.body().readAll(MAX_BODY_BYTES).onComplete(read -> bodyRead(exchange, read));
     } else {
       later(exchange, TemplateBody.NONE);
     }

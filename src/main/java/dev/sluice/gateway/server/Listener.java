@@ -1,5 +1,6 @@
 package dev.sluice.gateway.server;
 
+import dev.sluice.gateway.assemble.Snapshot;
 import dev.sluice.gateway.config.ListenerConfig;
 import dev.sluice.gateway.exchange.Ingress;
 import dev.sluice.gateway.exchange.Watched;
@@ -8,23 +9,33 @@ import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerRequest;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /** One loop's share of a listener: its server, its connections. Confined to its loop. */
 final class Listener {
   /** Bound of what is in flight on an HTTP/2 connection that was told to go away. */
   private static final int GOAWAY_SECONDS = 300;
 
+  /** How long an HTTP/2 client may still begin streams after it was told to go away (RFC 9113 §6.8: a round trip). */
+  private static final long GOAWAY_GRACE_MILLIS = 1000;
+
+  private final Vertx vertx;
   private final String name;
   private final HttpServer server;
   private final Map<HttpConnection, Connection> connections = new HashMap<>();
   private final RequestEntry entry;
   private final ConnectionGate gate;
+  private final int maxWebSocketFrame;
   private ListenerConfig config;
   private Ingress ingress;
+  private Snapshot snapshot;
   private boolean draining;
+  private @Nullable Future<Void> stopping;
 
   /** What is known of one connection. */
   static final class Connection {
@@ -36,15 +47,19 @@ final class Listener {
     }
   }
 
-  Listener(Vertx vertx, Ingress ingress, int maxWebSocketFrame, RequestEntry entry, ConnectionGate gate) {
+  Listener(
+      Vertx vertx, Snapshot snapshot, Ingress ingress, int maxWebSocketFrame, RequestEntry entry, ConnectionGate gate) {
+    this.vertx = vertx;
+    this.snapshot = snapshot;
     this.ingress = ingress;
     this.config = ingress.config();
     this.name = config.name();
+    this.maxWebSocketFrame = maxWebSocketFrame;
     this.entry = entry;
     this.gate = gate;
     this.server =
-        vertx
-            .createHttpServer(ListenerOptions.of(config, maxWebSocketFrame))
+        gate.servers()
+            .create(vertx, ListenerOptions.of(config, maxWebSocketFrame), config)
             .connectionHandler(this::opened)
             .requestHandler(request -> entry.handle(this, request))
             .invalidRequestHandler(request -> entry.invalid(this, request))
@@ -64,42 +79,74 @@ final class Listener {
     return config;
   }
 
-  Future<HttpServer> listen(int index) {
-    return server.listen(ListenerOptions.address(config, index));
+  /** Binds, or joins the socket that this process has there already; a failure names the listener. */
+  Future<HttpServer> listen() {
+    return server
+        .listen(ListenerOptions.address(config))
+        .recover(cause -> Future.failedFuture(new IllegalStateException(where() + ": " + cause.getMessage(), cause)));
   }
 
-  /** The listener as the current snapshot knows it. */
+  private String where() {
+    String at = config.address().startsWith("unix:") ? config.address() : config.address() + ":" + config.port();
+    return "listener \"" + name + "\" cannot be opened on " + at;
+  }
+
+  /** The listener as {@link #snapshot()} knows it. */
   Ingress ingress() {
     return ingress;
   }
 
+  /** What its requests see. A listener that leaves keeps its last one. */
+  Snapshot snapshot() {
+    return snapshot;
+  }
+
   /**
-   * Takes over settings that need no other socket.
+   * Takes over settings that need no other socket; its requests see {@code next} from now on.
    *
    * @param filesChanged whether certificate files may have changed under the same names
    */
-  Future<?> update(Ingress next, int maxWebSocketFrame, boolean filesChanged) {
-    ListenerConfig changed = next.config();
+  Future<?> update(Snapshot next, Ingress changed, boolean filesChanged) {
     ListenerConfig before = config;
-    config = changed;
-    ingress = next;
-    if (changed.tls() != null && (filesChanged || !changed.tls().equals(before.tls()))) {
-      return server.updateSSLOptions(ListenerOptions.tls(changed, maxWebSocketFrame), true);
+    config = changed.config();
+    ingress = changed;
+    snapshot = next;
+    if (config.tls() != null && (filesChanged || !config.tls().equals(before.tls()))) {
+      return server.updateSSLOptions(ListenerOptions.tls(config, maxWebSocketFrame), true);
     }
     return Future.succeededFuture();
   }
 
   /** Whether {@code changed} can be taken over by {@link #update}. */
-  boolean fits(ListenerConfig changed) {
-    return config.address().equals(changed.address())
-        && config.port() == changed.port()
+  boolean fits(ListenerConfig changed, int largestFrame) {
+    return sameSocket(changed)
         && config.h2c() == changed.h2c()
         && config.proxyProtocol() == changed.proxyProtocol()
         && config.limits().equals(changed.limits())
-        && (config.tls() == null) == (changed.tls() == null);
+        && sameProtection(changed)
+        && largestFrame <= maxWebSocketFrame;
+  }
+
+  /** Whether both listen on one socket. */
+  boolean sameSocket(ListenerConfig other) {
+    return config.address().equals(other.address())
+        && config.port() == other.port()
+        && (config.port() != 0 || config.address().startsWith("unix:") || name.equals(other.name()));
+  }
+
+  /** Whether both have TLS or both have none: loops share one socket, and that has it or not. */
+  boolean sameProtection(ListenerConfig other) {
+    return (config.tls() == null) == (other.tls() == null);
   }
 
   private void opened(HttpConnection connection) {
+    if (config.proxyProtocol()
+        && !config.trustedProxies().isEmpty()
+        && !ingress.trusts(connection.remoteAddress(true))) {
+      // Anyone else could claim any address.
+      Watched.quietly(connection.close());
+      return;
+    }
     connections.put(connection, new Connection(entry.now()));
     connection.closeHandler(nothing -> connections.remove(connection));
     gate.install().accept(connection, config);
@@ -126,8 +173,10 @@ final class Listener {
     boolean worn =
         (config.maxRequests() > 0 && known.requests >= config.maxRequests())
             || (config.maxAge() != null && entry.now() - known.openedNanos > config.maxAge().toNanos());
-    if (worn) {
-      goAway(request.connection());
+    if (worn && goAway(request.connection())) {
+      vertx.setTimer(
+          GOAWAY_GRACE_MILLIS,
+          timer -> Watched.quietly(request.connection().shutdown(GOAWAY_SECONDS, TimeUnit.SECONDS)));
     }
     return worn;
   }
@@ -144,11 +193,14 @@ final class Listener {
     }
   }
 
-  private static void goAway(HttpConnection connection) {
-    // RFC 9113 §6.8: streams that are open are still served, new ones are refused; HTTP/1 has no such message.
-    if (isHttp2(connection)) {
-      Watched.quietly(connection.shutdown(GOAWAY_SECONDS, TimeUnit.SECONDS));
+  /** Tells an HTTP/2 client to go away; HTTP/1 has no such message. */
+  private static boolean goAway(HttpConnection connection) {
+    boolean http2 = isHttp2(connection);
+    if (http2) {
+      // RFC 9113 §6.8: with the highest stream id, so that streams which are on their way already are still served.
+      connection.goAway(0, Integer.MAX_VALUE);
     }
+    return http2;
   }
 
   private static boolean isHttp2(HttpConnection connection) {
@@ -159,13 +211,27 @@ final class Listener {
     }
   }
 
-  /** Stops listening; connections close as soon as nothing is in flight on them, at the latest after the timeout. */
+  /**
+   * Stops listening; other listeners of this process on the same socket go on. Connections live on: HTTP/1 ones until
+   * their next answer, HTTP/2 ones until their streams have ended, all of them until the time is over.
+   */
   Future<Void> shutdown(long millis) {
-    return server.shutdown(millis, TimeUnit.MILLISECONDS);
+    Future<Void> known = stopping;
+    if (known == null) {
+      known = server.shutdown(millis, TimeUnit.MILLISECONDS);
+      stopping = known;
+    }
+    return known;
   }
 
   /** Stops listening and closes what is still open. */
   Future<Void> close() {
-    return server.shutdown(0, TimeUnit.SECONDS);
+    Future<Void> stopped = shutdown(0);
+    List<Future<?>> closing = new ArrayList<>();
+    for (HttpConnection connection : List.copyOf(connections.keySet())) {
+      closing.add(connection.close());
+    }
+    Watched.quietly(stopped);
+    return Future.join(closing).transform(done -> Future.succeededFuture());
   }
 }

@@ -23,6 +23,7 @@ final class ListenerOptions {
   private static final int CHUNK_BYTES = 64 * 1024;
 
   private static final int BACKLOG = 4096;
+  private static final int MOST_SHARED = Integer.MAX_VALUE - 1;
   private static final int HTTP2_STREAM_WINDOW = 256 * 1024;
   private static final int HTTP2_CONNECTION_WINDOW = 1024 * 1024;
   private static final int WEBSOCKET_CLOSING_SECONDS = 1;
@@ -90,19 +91,14 @@ final class ListenerOptions {
     return of(config, maxWebSocketFrame).getSslOptions();
   }
 
-  /**
-   * Where it listens.
-   *
-   * @param index of the listener: loops that share a free port ({@code port: 0}) name it by a negative number
-   */
-  static SocketAddress address(ListenerConfig config, int index) {
+  /** Where it listens; loops that share a free port ({@code port: 0}) find each other by the listener's name. */
+  static SocketAddress address(ListenerConfig config) {
     if (config.address().startsWith("unix:")) {
       return SocketAddress.domainSocketAddress(config.address().substring("unix:".length()));
     }
-    int port = config.port() == 0 ? -1 - index : config.port();
-    return port < 0
-        ? SocketAddress.sharedRandomPort(-port, config.address())
-        : SocketAddress.inetSocketAddress(port, config.address());
+    return config.port() == 0
+        ? SocketAddress.sharedRandomPort(1 + Math.floorMod(config.name().hashCode(), MOST_SHARED), config.address())
+        : SocketAddress.inetSocketAddress(config.port(), config.address());
   }
 
   private static PemKeyCertOptions keys(TlsConfig tls) {

@@ -11,6 +11,7 @@ import dev.sluice.gateway.http.Admission;
 import dev.sluice.gateway.http.Admission.Admitted;
 import dev.sluice.gateway.http.Admission.Refused;
 import dev.sluice.gateway.http.Forwarded;
+import dev.sluice.gateway.http.HopByHop;
 import dev.sluice.gateway.http.Reply;
 import dev.sluice.gateway.http.RequestId;
 import dev.sluice.gateway.http.RequestRules;
@@ -23,7 +24,6 @@ import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpVersion;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -31,16 +31,18 @@ import org.slf4j.LoggerFactory;
 final class RequestEntry {
   private static final Logger LOG = LoggerFactory.getLogger(RequestEntry.class);
   private static final CharSequence REQUEST_ID = HttpHeaders.createOptimized("x-request-id");
+  private static final CharSequence TRACESTATE = HttpHeaders.createOptimized("tracestate");
   private static final CharSequence TRACEPARENT = HttpHeaders.createOptimized("traceparent");
+
+  /** What RFC 9110 §15.5.6 wants with 405 when no route was asked. */
+  private static final String METHODS = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
 
   private final Loop loop;
   private final ConnectionGate gate;
   private final RouteLookup lookup = new RouteLookup();
-  private Snapshot snapshot;
 
-  RequestEntry(Loop loop, Snapshot snapshot, ConnectionGate gate) {
+  RequestEntry(Loop loop, ConnectionGate gate) {
     this.loop = loop;
-    this.snapshot = snapshot;
     this.gate = gate;
   }
 
@@ -48,26 +50,23 @@ final class RequestEntry {
     return loop.ticker().nanos();
   }
 
-  /** Requests from now on see this snapshot; those under way keep theirs. */
-  void swap(Snapshot next) {
-    snapshot = next;
-  }
-
   /** A request's head was read. */
   void handle(Listener listener, HttpServerRequest request) {
+    // Taken together, once: the ingress's index means something in its own snapshot only.
     Ingress ingress = listener.ingress();
+    Snapshot snapshot = listener.snapshot();
     boolean http2 = request.version() == HttpVersion.HTTP_2;
     MultiMap headers = http2 ? withoutPseudo(request.headers()) : request.headers();
     Exchange exchange = new Exchange(loop, ingress, request, headers, declaredBody(headers, http2));
-    if (http2 && exchange.declaredBodyBytes() < 0) {
+    if (http2 && exchange.body().declared() < 0) {
       // Whether there is a body is known when the end of the stream was or was not in this read.
-      loop.turn().defer(() -> admit(listener, exchange));
+      loop.turn().defer(() -> admit(listener, snapshot, exchange));
     } else {
-      admit(listener, exchange);
+      admit(listener, snapshot, exchange);
     }
   }
 
-  private void admit(Listener listener, Exchange exchange) {
+  private void admit(Listener listener, Snapshot snapshot, Exchange exchange) {
     if (exchange.ended()) {
       return;
     }
@@ -75,16 +74,15 @@ final class RequestEntry {
       if (listener.worn(exchange.request())) {
         exchange.closeAfter();
       }
-      enter(exchange);
+      enter(snapshot, exchange);
     } catch (RuntimeException bug) {
       LOG.error("exchange failed id={} method={} path={}", exchange.requestId(), exchange.method(), exchange.path(), bug);
       exchange.answer(Reply.of(Failure.INTERNAL));
     }
   }
 
-  private void enter(Exchange exchange) {
+  private void enter(Snapshot snapshot, Exchange exchange) {
     HttpServerRequest request = exchange.request();
-    Snapshot current = snapshot;
     Ingress ingress = exchange.ingress();
     boolean http2 = exchange.http2();
     MultiMap headers = exchange.requestHeaders();
@@ -98,14 +96,21 @@ final class RequestEntry {
             headers);
     if (admission instanceof Refused refused) {
       exchange.closeAfter();
-      exchange.answer(Reply.of(refused.failure(), refused.detail()));
+      name(exchange, request, headers);
+      exchange.answer(refusal(refused));
       return;
     }
     Admitted admitted = (Admitted) admission;
+    HopByHop.stripNominated(headers);
     Caller caller = caller(ingress, request, headers);
-    exchange.admit(admitted, caller, requestId(caller, headers), TraceContext.next(headers.get(TRACEPARENT), loop.random()));
+    String trace = headers.get(TRACEPARENT);
+    if (trace == null || !TraceContext.valid(trace)) {
+      headers.remove(TRACESTATE); // W3C Trace Context §3.3: it goes with a trace only
+      trace = null;
+    }
+    exchange.admit(admitted, caller, requestId(caller, headers), TraceContext.next(trace, loop.random()));
     lookup.ask(ingress.index(), admitted.host(), admitted.path(), exchange.method(), headers, admitted.query());
-    current.routes().match(lookup);
+    snapshot.routes().match(lookup);
     Route route = lookup.route();
     if (route == null) {
       unrouted(exchange);
@@ -118,6 +123,19 @@ final class RequestEntry {
       return;
     }
     chain.run(exchange, route.action());
+  }
+
+  /** What is refused has no target, but still a caller and a name to be found by. */
+  private void name(Exchange exchange, HttpServerRequest request, MultiMap headers) {
+    Caller caller = caller(exchange.ingress(), request, headers);
+    exchange.admit(
+        new Admitted("", null, "", "", false), caller, requestId(caller, headers), TraceContext.next(null, loop.random()));
+  }
+
+  private static Reply refusal(Refused refused) {
+    return refused.failure() == Failure.METHOD_NOT_ALLOWED
+        ? Reply.of(refused.failure(), refused.detail(), HttpHeaders.headers().add(HttpHeaders.ALLOW, METHODS))
+        : Reply.of(refused.failure(), refused.detail());
   }
 
   private void unrouted(Exchange exchange) {
@@ -137,6 +155,7 @@ final class RequestEntry {
   void invalid(Listener listener, HttpServerRequest request) {
     Exchange exchange = new Exchange(loop, listener.ingress(), request, request.headers(), 0);
     exchange.closeAfter();
+    name(exchange, request, request.headers());
     Violation violation = gate.violations().of(request);
     if (violation != null) {
       exchange.answer(Reply.of(violation.failure(), violation.detail()));
@@ -151,18 +170,12 @@ final class RequestEntry {
     if (peer == null) {
       return new Caller("", scheme, false);
     }
-    if (ingress.config().trustedProxies().isEmpty() || !ingress.trusts(peer(request, ingress))) {
+    // Behind the PROXY protocol this is whom the proxy speaks for: it vouches for the address, not for HTTP headers.
+    if (!ingress.trusts(request.remoteAddress())) {
       return new Caller(peer, scheme, false);
     }
     return new Caller(
         Forwarded.client(headers, peer, ingress::trusts), Forwarded.scheme(headers, scheme), true);
-  }
-
-  /** Who really sent it: with the PROXY protocol that is the proxy and not whom it speaks for. */
-  private static @Nullable String peer(HttpServerRequest request, Ingress ingress) {
-    return ingress.config().proxyProtocol()
-        ? request.connection().remoteAddress(true).hostAddress()
-        : request.remoteAddress().hostAddress();
   }
 
   private String requestId(Caller caller, MultiMap headers) {

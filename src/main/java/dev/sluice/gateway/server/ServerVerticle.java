@@ -1,6 +1,7 @@
 package dev.sluice.gateway.server;
 
 import dev.sluice.gateway.assemble.Snapshot;
+import dev.sluice.gateway.config.ListenerConfig;
 import dev.sluice.gateway.exchange.Exchange;
 import dev.sluice.gateway.exchange.Ingress;
 import dev.sluice.gateway.exchange.Loop;
@@ -12,7 +13,9 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,9 +23,14 @@ import org.jspecify.annotations.Nullable;
  * from any thread; the work is done on the loop.
  */
 public final class ServerVerticle extends VerticleBase {
+  private static final int SWITCHING_PROTOCOLS = 101;
+  private static final long GOODBYE_MILLIS = 500;
+  private static final long RELEASE_MILLIS = 100;
+
   private final ConnectionGate gate;
   private final Function<io.vertx.core.Context, Loop> loops;
   private final Map<String, Listener> listeners = new LinkedHashMap<>();
+  private final List<Listener> opened = new ArrayList<>();
   private final List<Listener> leaving = new ArrayList<>();
   private final Promise<Loop> ready = Promise.promise();
   private @Nullable Loop loop;
@@ -48,40 +56,64 @@ public final class ServerVerticle extends VerticleBase {
   }
 
   /**
-   * Opens the listeners that are new in this snapshot; requests do not see it yet. Fails when a port cannot be bound,
-   * and then nothing has changed.
+   * Opens the listeners that are new in this snapshot or need another server; those that serve are not touched. Fails when
+   * a port cannot be bound; then {@link #withdraw} closes what could be opened.
    */
   public Future<Void> open(Snapshot snapshot) {
     return onLoop(
         () -> {
-          RequestEntry requests = entry;
-          if (requests == null) {
-            requests = new RequestEntry(mine(), snapshot, gate);
-            entry = requests;
-          }
           List<Future<?>> opening = new ArrayList<>();
-          List<Listener> opened = new ArrayList<>();
           int frame = Frames.largest(snapshot);
           for (Ingress ingress : snapshot.ingresses()) {
             Listener known = listeners.get(ingress.config().name());
-            if (known == null || !known.fits(ingress.config())) {
-              Listener listener = new Listener(vertx, ingress, frame, requests, gate);
-              opened.add(listener);
-              opening.add(listener.listen(ingress.index()));
+            if ((known == null || !known.fits(ingress.config(), frame)) && !protectionChanges(ingress.config())) {
+              opening.add(begin(snapshot, ingress, frame));
             }
           }
-          return Future.join(opening)
-              .<Void>mapEmpty()
-              .onSuccess(
-                  nothing -> {
-                    for (Listener listener : opened) {
-                      Listener before = listeners.put(listener.name(), listener);
-                      if (before != null) {
-                        leave(before);
-                      }
-                    }
-                  })
-              .onFailure(cause -> opened.forEach(listener -> Watched.quietly(listener.close())));
+          return Future.join(opening).mapEmpty();
+        });
+  }
+
+  private Future<?> begin(Snapshot snapshot, Ingress ingress, int frame) {
+    Listener listener = new Listener(vertx, snapshot, ingress, frame, requests(), gate);
+    opened.add(listener);
+    return listener.listen();
+  }
+
+  /** Whether a listener without TLS takes the socket of one with TLS, or the other way round: no socket has both. */
+  private boolean protectionChanges(ListenerConfig next) {
+    return listeners.values().stream().anyMatch(known -> known.sameSocket(next) && !known.sameProtection(next));
+  }
+
+  /** Closes what {@link #open} opened: the snapshot is not taken. */
+  public Future<Void> withdraw() {
+    return onLoop(
+        () -> {
+          List<Future<?>> closing = new ArrayList<>();
+          opened.forEach(listener -> closing.add(listener.close()));
+          opened.clear();
+          return Future.join(closing).mapEmpty();
+        });
+  }
+
+  /** Frees the sockets that change between TLS and none, for {@link #swap} to open them anew. */
+  public Future<Void> release(Snapshot snapshot) {
+    return onLoop(
+        () -> {
+          boolean released = false;
+          for (Ingress ingress : snapshot.ingresses()) {
+            for (Listener known : List.copyOf(listeners.values())) {
+              if (known.sameSocket(ingress.config()) && !known.sameProtection(ingress.config())) {
+                listeners.remove(known.name());
+                leave(known, Drain.LEAVING_MILLIS);
+                released = true;
+              }
+            }
+          }
+          // Vert.x does not tell when a socket no longer listens while connections of it go on.
+          return released
+              ? vertx.timer(RELEASE_MILLIS, TimeUnit.MILLISECONDS).mapEmpty()
+              : Future.succeededFuture();
         });
   }
 
@@ -89,43 +121,74 @@ public final class ServerVerticle extends VerticleBase {
   public Future<Void> swap(Snapshot snapshot, boolean filesChanged) {
     return onLoop(
         () -> {
-          RequestEntry requests = entry;
-          if (requests == null) {
-            return Future.succeededFuture();
-          }
-          requests.swap(snapshot);
           List<Future<?>> updates = new ArrayList<>();
           int frame = Frames.largest(snapshot);
+          for (Listener listener : opened) {
+            Listener before = listeners.put(listener.name(), listener);
+            if (before != null) {
+              // Its connections, WebSockets too, end by themselves: the listener is still there for its users.
+              leave(before, before.sameSocket(listener.config()) ? Integer.MAX_VALUE : Drain.LEAVING_MILLIS);
+            }
+          }
+          opened.clear();
+          for (Ingress ingress : snapshot.ingresses()) {
+            if (!listeners.containsKey(ingress.config().name())) {
+              updates.add(begin(snapshot, ingress, frame));
+            }
+          }
+          opened.forEach(listener -> listeners.put(listener.name(), listener));
+          opened.clear();
           for (Listener listener : List.copyOf(listeners.values())) {
             Ingress ingress = snapshot.ingress(listener.name());
             if (ingress == null) {
               listeners.remove(listener.name());
-              leave(listener);
+              leave(listener, Drain.LEAVING_MILLIS);
             } else {
-              updates.add(listener.update(ingress, frame, filesChanged));
+              updates.add(listener.update(snapshot, ingress, filesChanged));
             }
           }
           return Future.join(updates).mapEmpty();
         });
   }
 
-  /** A listener that the configuration no longer has finishes what it began, then closes. */
-  private void leave(Listener listener) {
-    leaving.add(listener);
-    listener.drain();
-    vertx.setTimer(
-        Drain.LEAVING_MILLIS,
-        timer -> {
-          leaving.remove(listener);
-          Watched.quietly(listener.close());
-        });
+  private RequestEntry requests() {
+    RequestEntry known = entry;
+    if (known == null) {
+      known = new RequestEntry(mine(), gate);
+      entry = known;
+    }
+    return known;
   }
 
-  /** From now on every answer closes its connection. */
+  /** A listener that the configuration no longer has takes no more connections, and finishes what it began. */
+  private void leave(Listener listener, long millis) {
+    leaving.add(listener);
+    listener.drain();
+    closeAfterAnswers(exchange -> exchange.ingress().config().name().equals(listener.name()));
+    Watched.quietly(listener.shutdown(millis).onComplete(done -> leaving.remove(listener)));
+    if (millis < Integer.MAX_VALUE) {
+      // A little before the sockets are closed, so that each client is told.
+      vertx.setTimer(
+          Math.max(1, millis - GOODBYE_MILLIS),
+          timer -> cancel(exchange -> exchange.ingress().config().name().equals(listener.name())
+              && !listeners.containsKey(listener.name()), "the listener was removed"));
+    }
+  }
+
+  private void closeAfterAnswers(Predicate<Exchange> which) {
+    for (Exchange exchange : mine().inFlight().list()) {
+      if (!exchange.headSent() && which.test(exchange)) {
+        exchange.closeAfter();
+      }
+    }
+  }
+
+  /** From now on every answer closes its connection, those of requests under way too. */
   public Future<Void> drain() {
     return onLoop(
         () -> {
           listeners.values().forEach(Listener::drain);
+          closeAfterAnswers(exchange -> true);
           return Future.succeededFuture();
         });
   }
@@ -134,9 +197,7 @@ public final class ServerVerticle extends VerticleBase {
   public Future<Void> cancelAll(String why) {
     return onLoop(
         () -> {
-          for (Exchange exchange : mine().inFlight().list()) {
-            exchange.cancel(why);
-          }
+          cancel(exchange -> true, why);
           return Future.succeededFuture();
         });
   }
@@ -145,13 +206,17 @@ public final class ServerVerticle extends VerticleBase {
   public Future<Void> closeWebSockets() {
     return onLoop(
         () -> {
-          for (Exchange exchange : mine().inFlight().list()) {
-            if (exchange.status() == 101) {
-              exchange.cancel("the gateway drains");
-            }
-          }
+          cancel(exchange -> exchange.status() == SWITCHING_PROTOCOLS, "the gateway drains");
           return Future.succeededFuture();
         });
+  }
+
+  private void cancel(Predicate<Exchange> which, String why) {
+    for (Exchange exchange : mine().inFlight().list()) {
+      if (which.test(exchange)) {
+        exchange.cancel(why);
+      }
+    }
   }
 
   /** Stops listening; what is in flight gets this long. Completes at once. */
@@ -173,7 +238,8 @@ public final class ServerVerticle extends VerticleBase {
           }
           List<Future<?>> closing = new ArrayList<>();
           listeners.values().forEach(listener -> closing.add(listener.close()));
-          leaving.forEach(listener -> closing.add(listener.close()));
+          List.copyOf(leaving).forEach(listener -> closing.add(listener.close()));
+          opened.forEach(listener -> closing.add(listener.close()));
           return Future.join(closing).mapEmpty();
         });
   }

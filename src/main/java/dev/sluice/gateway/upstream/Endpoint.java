@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 public final class Endpoint {
   private final String label;
   private final String host;
+  private final String authority;
   private final SocketAddress address;
   private final int weight;
   private final Places places;
@@ -54,6 +55,10 @@ public final class Endpoint {
       Listener listener) {
     this.label = label;
     this.host = host;
+    this.authority =
+        !address.isInetSocket()
+            ? "localhost"
+            : (host.indexOf(':') >= 0 ? "[" + host + "]" : host) + ":" + address.port();
     this.address = address;
     this.weight = weight;
     this.places = new Places(connections);
@@ -66,6 +71,11 @@ public final class Endpoint {
   /** {@code host:port} for logs, metrics and the admin API. */
   public String label() {
     return label;
+  }
+
+  /** Host and port as the configuration gives them. */
+  public String authority() {
+    return authority;
   }
 
   /** The name or address that the configuration gives it; what TLS verifies. */

@@ -4,6 +4,7 @@ import dev.sluice.gateway.config.UpstreamConfig.Pool;
 import dev.sluice.gateway.exchange.Loop;
 import dev.sluice.gateway.failure.Failure;
 import dev.sluice.gateway.resilience.Timers.Timer;
+import io.vertx.core.Future;
 import io.vertx.core.http.HttpClientAgent;
 import io.vertx.core.http.HttpClientConnection;
 import io.vertx.core.http.HttpConnectOptions;
@@ -17,8 +18,8 @@ import org.jspecify.annotations.Nullable;
  * else is confined to the loop.
  *
  * <p>A place belongs to a connection, from the attempt to open it until it is closed. A loop that finds no place waits in
- * line and asks a loop with an idle connection to close it. A loop whose connection comes free serves its own line first,
- * unless another loop's has waited noticeably longer.
+ * line for it and asks a loop with an idle connection to close that. A loop whose connection comes free serves its own
+ * line first, unless another loop's has waited noticeably longer.
  */
 final class EndpointPool {
   /** How much longer another loop's line must have waited before a connection is given up for it. */
@@ -38,18 +39,24 @@ final class EndpointPool {
   private final ArrayDeque<UpstreamConnection> idle = new ArrayDeque<>();
   private final List<UpstreamConnection> shared = new ArrayList<>();
   private final ArrayDeque<Waiter> waiters = new ArrayDeque<>();
+  private final ArrayDeque<Waiter> reserving = new ArrayDeque<>();
   private final Timer sweep;
   private final Places.Line endpointLine = new Places.Line(this);
   private final Places.Line totalLine = new Places.Line(this);
   private int opening;
+  private int held;
   private boolean closed;
   private volatile int idleCount;
   private volatile long waitingSince;
 
   /** The pools of the other loops and endpoints within the same bounds. */
   interface Siblings {
-    /** Asks one of them to close an idle connection. */
-    void askForIdle(EndpointPool asker);
+    /**
+     * Asks one of them to close an idle connection.
+     *
+     * @param anywhere also one to another endpoint
+     */
+    void askForIdle(EndpointPool asker, boolean anywhere);
 
     /** Bound over all endpoints of the upstream. */
     Places total();
@@ -60,14 +67,15 @@ final class EndpointPool {
     final LeaseRequest request;
     final boolean reservation;
     final long since;
+    final long until;
     final Timer timer;
 
     Waiter(LeaseRequest request, boolean reservation, long since, long until) {
       this.request = request;
       this.reservation = reservation;
       this.since = since;
+      this.until = until;
       this.timer = loop.timers().timer(() -> expired(this));
-      timer.at(until);
     }
   }
 
@@ -116,7 +124,7 @@ final class EndpointPool {
   }
 
   void reserve(long until, LeaseRequest request) {
-    if (waiters.isEmpty() && takePlace()) {
+    if (reserving.isEmpty() && !endpointLine.standing() && !totalLine.standing() && takePlace()) {
       request.granted(new Reservation(this));
       return;
     }
@@ -128,15 +136,19 @@ final class EndpointPool {
       request.refused(Failure.QUEUE_FULL, "too many requests wait for a connection to " + endpoint.label());
       return;
     }
-    long now = now();
-    Waiter waiter = new Waiter(request, reservation, now, Math.min(until, now + bounds.maxWait().toNanos()));
-    waiters.add(waiter);
+    Waiter waiter = new Waiter(request, reservation, now(), until);
+    (reservation ? reserving : waiters).add(waiter);
+    waiter.timer.at(Math.min(until, waiter.since + bounds.maxWait().toNanos()));
     noteWaiting();
     serve();
   }
 
   boolean cancel(LeaseRequest request) {
-    for (Waiter waiter : waiters) {
+    return cancel(request, waiters) || cancel(request, reserving);
+  }
+
+  private boolean cancel(LeaseRequest request, ArrayDeque<Waiter> line) {
+    for (Waiter waiter : line) {
       if (waiter.request == request) {
         leaveLine(waiter);
         return true;
@@ -146,27 +158,63 @@ final class EndpointPool {
   }
 
   private void leaveLine(Waiter waiter) {
-    waiters.remove(waiter);
+    (waiter.reservation ? reserving : waiters).remove(waiter);
     waiter.timer.cancel();
     endpoint.pended();
     noteWaiting();
   }
 
+  /** Whether anyone waits here. */
+  boolean waiting() {
+    return !waiters.isEmpty() || !reserving.isEmpty();
+  }
+
   private void expired(Waiter waiter) {
+    long now = now();
+    boolean connecting = connecting(waiter);
+    if (connecting && now - waiter.until < 0) {
+      // Its connection is being opened, which has a bound of its own.
+      waiter.timer.at(Math.min(waiter.until, now + bounds.connect().toNanos()));
+      return;
+    }
     leaveLine(waiter);
     waiter.request.refused(
-        opening > 0 ? Failure.CONNECT_TIMEOUT : Failure.QUEUE_FULL,
-        "no connection to " + endpoint.label() + " came free in time");
+        connecting ? Failure.CONNECT_TIMEOUT : Failure.QUEUE_FULL,
+        connecting
+            ? "no connection to " + endpoint.label() + " was made in time"
+            : "no connection to " + endpoint.label() + " came free in time");
+  }
+
+  /** Whether one of the connections that are being opened is meant for it. */
+  private boolean connecting(Waiter wanted) {
+    long left = http2 ? (long) opening * HTTP2_STREAMS : opening;
+    for (Waiter waiter : waiters) {
+      if (left-- <= 0) {
+        return false;
+      }
+      if (waiter == wanted) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private void noteWaiting() {
     Waiter first = waiters.peek();
-    waitingSince = first == null ? 0 : first.since;
+    Waiter reserved = reserving.peek();
+    if (first == null && reserved == null) {
+      waitingSince = 0;
+      endpoint.places().leave(endpointLine);
+      siblings.total().leave(totalLine);
+    } else if (first == null || (reserved != null && reserved.since - first.since < 0)) {
+      waitingSince = reserved == null ? 0 : reserved.since;
+    } else {
+      waitingSince = first.since;
+    }
   }
 
   /** A connection that can take a request now; null when there is none. */
   private @Nullable UpstreamConnection ready() {
-    long now = now();
     if (http2) {
       for (UpstreamConnection connection : shared) {
         if (connection.hasRoom()) {
@@ -177,66 +225,76 @@ final class EndpointPool {
     }
     UpstreamConnection connection;
     while ((connection = idle.poll()) != null) {
-      idleCount = idle.size();
-      if (connection.worn(now)) {
+      if (connection.worn(now())) {
         connection.close();
       } else {
+        countIdle();
         return connection;
       }
     }
+    countIdle();
     return null;
   }
 
   /** Gives what there is to those in line, and opens connections for the rest as far as there are places. */
   private void serve() {
     while (!waiters.isEmpty()) {
-      Waiter first = waiters.element();
-      if (first.reservation) {
-        if (!takePlace()) {
-          hunger();
-          return;
-        }
-        leaveLine(first);
-        first.request.granted(new Reservation(this));
-        continue;
-      }
       UpstreamConnection ready = ready();
       if (ready == null) {
         break;
       }
-      leaveLine(first);
-      first.request.granted(ready.lease());
+      grant(ready);
     }
-    int wanted = http2 ? (waiters.size() + HTTP2_STREAMS - 1) / HTTP2_STREAMS : waiters.size();
-    while (opening < wanted) {
+    while (!reserving.isEmpty() || opening < wanted()) {
       if (!takePlace()) {
-        hunger();
         return;
       }
-      open();
+      Waiter reserved = reserving.peek();
+      Waiter first = waiters.peek();
+      if (reserved != null && (opening >= wanted() || first == null || reserved.since - first.since <= 0)) {
+        leaveLine(reserved);
+        reserved.request.granted(new Reservation(this));
+      } else {
+        open();
+      }
     }
   }
 
+  private void grant(UpstreamConnection connection) {
+    Waiter first = waiters.element();
+    leaveLine(first);
+    first.request.granted(connection.lease());
+  }
+
+  /** How many connections those in line need. */
+  private int wanted() {
+    return http2 ? (waiters.size() + HTTP2_STREAMS - 1) / HTTP2_STREAMS : waiters.size();
+  }
+
+  /** A place within both bounds; without one the pool stands in the line of the bound that is used up. */
   private boolean takePlace() {
-    if (!siblings.total().tryTake()) {
+    if (!takeOrAwait(endpoint.places(), endpointLine, false)) {
       return false;
     }
-    if (endpoint.places().tryTake()) {
+    if (takeOrAwait(siblings.total(), totalLine, true)) {
+      held++;
       return true;
     }
-    siblings.total().giveBack();
+    endpoint.places().giveBack();
     return false;
   }
 
-  /** No place is free: waits in line with the other loops, and asks for an idle connection to be given up. */
-  private void hunger() {
-    endpoint.places().await(endpointLine);
-    siblings.total().await(totalLine);
-    // One may have come free between the look and the line.
-    if (takePlace()) {
-      releasePlace();
+  private boolean takeOrAwait(Places places, Places.Line line, boolean anywhere) {
+    if (places.tryTake()) {
+      return true;
     }
-    siblings.askForIdle(this);
+    places.await(line);
+    // One may have come free between the look and the line.
+    if (places.tryTake()) {
+      return true;
+    }
+    siblings.askForIdle(this, anywhere);
+    return false;
   }
 
   /** A place may be free. Any thread. */
@@ -244,26 +302,20 @@ final class EndpointPool {
     loop.context()
         .runOnContext(
             nothing -> {
-              if (waiters.isEmpty()) {
-                // Not needed here any more: the next in line is told.
-                endpoint.places().wake();
-                siblings.total().wake();
-              } else {
-                serve();
-              }
+              serve();
+              // What was not needed here goes to the next in line.
+              endpoint.places().wake();
+              siblings.total().wake();
             });
   }
 
-  /** Closes an idle connection for another loop. Any thread. */
+  /** Closes an idle connection for another pool. Any thread. */
   void giveUpIdle() {
     loop.context()
         .runOnContext(
             nothing -> {
-              UpstreamConnection oldest = idle.pollLast();
-              if (oldest == null) {
-                oldest = idleShared();
-              }
-              idleCount = idle.size();
+              UpstreamConnection oldest = http2 ? idleShared() : idle.pollLast();
+              countIdle();
               if (oldest != null) {
                 oldest.close();
               }
@@ -272,26 +324,45 @@ final class EndpointPool {
 
   private @Nullable UpstreamConnection idleShared() {
     for (UpstreamConnection connection : shared) {
-      if (connection.active() == 0) {
+      if (connection.unused()) {
         return connection;
       }
     }
     return null;
   }
 
+  /** Notes for the other loops how many connections have nothing to do. */
+  private void countIdle() {
+    int count = idle.size();
+    for (int i = 0; i < shared.size(); i++) {
+      if (shared.get(i).unused()) {
+        count++;
+      }
+    }
+    idleCount = count;
+  }
+
   void releasePlace() {
+    held--;
     endpoint.places().giveBack();
     siblings.total().giveBack();
-    endpoint.places().wake();
-    siblings.total().wake();
   }
 
   // ---- opening and closing ----
 
   private void open() {
     opening++;
-    loop.context()
-        .runOnContext(nothing -> client.connect(options).onComplete(this::opened));
+    loop.context().runOnContext(nothing -> connect());
+  }
+
+  private void connect() {
+    Future<HttpClientConnection> connecting;
+    try {
+      connecting = client.connect(options);
+    } catch (RuntimeException refused) {
+      connecting = Future.failedFuture(refused);
+    }
+    connecting.onComplete(this::opened);
   }
 
   private void opened(@Nullable HttpClientConnection connection, @Nullable Throwable cause) {
@@ -307,21 +378,17 @@ final class EndpointPool {
     if (http2) {
       shared.add(fresh);
     }
-    if (closed) {
-      fresh.close();
-    } else if (http2) {
-      serve();
-    } else {
-      free(fresh);
-    }
+    free(fresh);
   }
 
+  /** Tells those whom this connection would have served; the others go on waiting. */
   private void connectFailed(Throwable cause) {
-    Waiter first = waiters.peek();
-    if (first != null && !first.reservation) {
+    String detail = "no connection to " + endpoint.label() + ": " + ConnectFailures.words(cause);
+    Failure failure = ConnectFailures.of(cause);
+    for (int left = Math.min(waiters.size(), http2 ? HTTP2_STREAMS : 1); left > 0 && !waiters.isEmpty(); left--) {
+      Waiter first = waiters.element();
       leaveLine(first);
-      first.request.refused(
-          ConnectFailures.of(cause), "no connection to " + endpoint.label() + ": " + ConnectFailures.words(cause));
+      first.request.refused(failure, detail);
     }
     serve();
   }
@@ -334,33 +401,40 @@ final class EndpointPool {
     return age - loop.random().nextLong(age / 10 + 1); // so that those opened together do not end together
   }
 
-  /** A connection has nothing to do: the line, another loop, or the shelf gets it. */
+  /** A connection has room for a request: the line, another loop, or the shelf gets it. */
   void free(UpstreamConnection connection) {
-    if (closed || connection.worn(now())) {
-      connection.close();
-      return;
-    }
-    if (http2) {
-      if (waiters.isEmpty() && connection.active() == 0 && wantedElsewhere()) {
-        connection.close();
-      } else {
+    if (connection.worn(now()) || (closed && waiters.isEmpty())) {
+      connection.retire();
+    } else if (!waiters.isEmpty() && !unfair()) {
+      if (http2) {
         serve();
+      } else {
+        grant(connection);
       }
+    } else if (!waiters.isEmpty() || wantedElsewhere()) {
+      connection.retire();
+    } else {
+      shelve(connection);
+    }
+    countIdle();
+  }
+
+  private void shelve(UpstreamConnection connection) {
+    if (!connection.unused()) {
       return;
     }
-    Waiter first = waiters.peek();
-    if (first != null && !first.reservation && !unfairTo(first)) {
-      leaveLine(first);
-      first.request.granted(connection.lease());
-    } else if (first != null || wantedElsewhere()) {
-      connection.close();
-    } else {
-      connection.idleSince(now());
+    connection.idleSince(now());
+    if (!http2) {
       idle.push(connection);
-      idleCount = idle.size();
-      if (!sweep.armed()) {
-        sweep.at(now() + bounds.idle().toNanos());
-      }
+    }
+    countIdle();
+    if (!sweep.armed()) {
+      sweep.at(now() + bounds.idle().toNanos());
+    }
+    // Another pool may have looked for an idle one just before this was one.
+    if (wantedElsewhere()) {
+      idle.remove(connection);
+      connection.close();
     }
   }
 
@@ -368,21 +442,28 @@ final class EndpointPool {
     return endpoint.places().wanted() || siblings.total().wanted();
   }
 
-  private boolean unfairTo(Waiter mine) {
-    EndpointPool other = endpoint.places().first();
+  /** Whether someone else has waited for a place so much longer than the first here that he comes first. */
+  private boolean unfair() {
+    long mine = waiters.element().since;
+    Waiter reserved = reserving.peek();
+    return (reserved != null && mine - reserved.since > UNFAIR_NANOS)
+        || longer(endpoint.places().first(), mine)
+        || longer(siblings.total().first(), mine);
+  }
+
+  private boolean longer(@Nullable EndpointPool other, long mine) {
     if (other == null || other == this) {
       return false;
     }
     long since = other.waitingSince;
-    return since != 0 && mine.since - since > UNFAIR_NANOS;
+    return since != 0 && mine - since > UNFAIR_NANOS;
   }
 
   /** A connection is closed, by whomever. */
   void gone(UpstreamConnection connection) {
     shared.remove(connection);
-    if (idle.remove(connection)) {
-      idleCount = idle.size();
-    }
+    idle.remove(connection);
+    countIdle();
     endpoint.closed();
     releasePlace();
     serve();
@@ -391,30 +472,39 @@ final class EndpointPool {
   private void sweep() {
     long now = now();
     long patience = bounds.idle().toNanos();
-    UpstreamConnection oldest;
-    while ((oldest = idle.peekLast()) != null && now - oldest.idleSince() >= patience) {
-      idle.pollLast();
-      idleCount = idle.size();
-      oldest.close();
+    long next = Long.MAX_VALUE;
+    for (UpstreamConnection connection : List.copyOf(http2 ? shared : idle)) {
+      if (!connection.unused()) {
+        continue;
+      }
+      long left = connection.idleSince() + patience - now;
+      if (left <= 0 || connection.worn(now)) {
+        idle.remove(connection);
+        connection.close();
+      } else {
+        next = Math.min(next, left);
+      }
     }
-    oldest = idle.peekLast();
-    if (oldest != null) {
-      sweep.at(oldest.idleSince() + patience);
+    countIdle();
+    if (next != Long.MAX_VALUE) {
+      sweep.at(now + next);
     }
   }
 
-  /** Closes what is idle; what is in use closes when it comes free. On the loop. */
+  /** Closes what is idle; what is in use closes when it comes free, and those in line are still served. On the loop. */
   void close() {
     closed = true;
     sweep.cancel();
-    for (UpstreamConnection connection : List.copyOf(idle)) {
-      connection.close();
+    for (UpstreamConnection connection : List.copyOf(http2 ? shared : idle)) {
+      connection.retire();
     }
-    for (UpstreamConnection connection : List.copyOf(shared)) {
-      if (connection.active() == 0) {
-        connection.close();
-      }
-    }
+    idle.clear();
+    countIdle();
+  }
+
+  /** Whether anything is under way through it. On the loop. */
+  boolean busy() {
+    return opening > 0 || held > 0 || !waiters.isEmpty();
   }
 
   int maxRequests() {

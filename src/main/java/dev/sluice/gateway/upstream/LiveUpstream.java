@@ -114,10 +114,9 @@ public final class LiveUpstream implements Upstream, EndpointPool.Siblings {
   }
 
   @Override
-  public void askForIdle(EndpointPool asker) {
-    boolean everywhere = config.pool().total() > 0;
+  public void askForIdle(EndpointPool asker, boolean anywhere) {
     for (EndpointPool pool : pools) {
-      if (pool != asker && pool.idleCount() > 0 && (everywhere || pool.endpoint() == asker.endpoint())) {
+      if (pool != asker && pool.idleCount() > 0 && (anywhere || pool.endpoint() == asker.endpoint())) {
         pool.giveUpIdle();
         return;
       }

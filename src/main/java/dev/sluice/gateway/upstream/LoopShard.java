@@ -4,7 +4,9 @@ import dev.sluice.gateway.config.UpstreamConfig;
 import dev.sluice.gateway.config.UpstreamConfig.Protocol;
 import dev.sluice.gateway.config.UpstreamConfig.UpstreamTls;
 import dev.sluice.gateway.exchange.Loop;
+import dev.sluice.gateway.exchange.Watched;
 import dev.sluice.gateway.failure.Failure;
+import dev.sluice.gateway.resilience.Timers.Timer;
 import io.vertx.core.http.HttpClientAgent;
 import io.vertx.core.http.HttpConnectOptions;
 import io.vertx.core.http.WebSocketClient;
@@ -16,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 /** What one loop owns of an upstream: its picker, its client, its pools. Confined to the loop but for what says so. */
 final class LoopShard implements Shard {
   private static final int MAX_FRAME = 64 * 1024 * 1024;
+  private static final long LINGER_NANOS = 60_000_000_000L;
   private static final Picker NOBODY = context -> null;
 
   private final LiveUpstream upstream;
@@ -28,6 +31,7 @@ final class LoopShard implements Shard {
   private Map<String, Endpoint> sticky = Map.of();
   private Picker picker = NOBODY;
   private @Nullable WebSocketClient webSockets;
+  private @Nullable Timer closing;
 
   LoopShard(LiveUpstream upstream, Loop loop, ConnectionGuard guard) {
     this.upstream = upstream;
@@ -52,8 +56,10 @@ final class LoopShard implements Shard {
       Map.Entry<Endpoint, EndpointPool> entry = all.next();
       if (!bySticky.containsValue(entry.getKey())) {
         entry.getValue().close();
-        upstream.unregister(entry.getValue());
-        all.remove();
+        if (!entry.getValue().waiting()) { // those in line may still want to leave it
+          upstream.unregister(entry.getValue());
+          all.remove();
+        }
       }
     }
   }
@@ -145,8 +151,28 @@ final class LoopShard implements Shard {
     return known;
   }
 
-  /** Closes what is idle; what is in use closes when it is done. On the loop. */
+  /**
+   * Closes what is idle; what is in use closes when it is done. Exchanges of the configuration that goes may still come
+   * for a while, so the clients themselves close later. On the loop.
+   */
   void close() {
     pools.values().forEach(EndpointPool::close);
+    Timer later = loop.timers().timer(this::closeClients);
+    closing = later;
+    later.at(loop.ticker().nanos() + LINGER_NANOS);
+  }
+
+  private void closeClients() {
+    Timer later = closing;
+    if (later != null && pools.values().stream().anyMatch(EndpointPool::busy)) {
+      later.at(loop.ticker().nanos() + LINGER_NANOS);
+      return;
+    }
+    pools.values().forEach(upstream::unregister);
+    Watched.quietly(client.close());
+    WebSocketClient sockets = webSockets;
+    if (sockets != null) {
+      Watched.quietly(sockets.close());
+    }
   }
 }

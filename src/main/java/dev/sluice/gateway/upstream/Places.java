@@ -36,9 +36,10 @@ final class Places {
     return false;
   }
 
-  /** Gives a place back without telling anyone. */
+  /** Gives a place back; the pool that has waited longest for one looks again. */
   void giveBack() {
     taken.decrementAndGet();
+    wake();
   }
 
   int taken() {
@@ -52,8 +53,21 @@ final class Places {
     }
   }
 
-  /** A place is free: the pool that has waited longest looks again. */
+  /** No longer waits. Called on the pool's loop, like {@link #await}. */
+  void leave(Line line) {
+    if (line.standing.compareAndSet(true, false)) {
+      hungry.remove(line);
+    }
+  }
+
+  /**
+   * If a place is free, the pool that has waited longest looks again; it calls this once more when it has looked, so that
+   * what it does not take goes to the next in line.
+   */
   void wake() {
+    if (max > 0 && taken.get() >= max) {
+      return;
+    }
     Line next = hungry.poll();
     if (next != null) {
       next.standing.set(false);
@@ -79,6 +93,10 @@ final class Places {
 
     Line(EndpointPool pool) {
       this.pool = pool;
+    }
+
+    boolean standing() {
+      return standing.get();
     }
   }
 }

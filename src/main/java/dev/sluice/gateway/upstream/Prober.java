@@ -103,7 +103,7 @@ public final class Prober implements AutoCloseable {
       if (!stopped) {
         // With a little chance, so that the nodes and endpoints are not asked all at once.
         long jitter = ThreadLocalRandom.current().nextLong(Math.max(1, health.interval().toMillis() / 10));
-        vertx.timer(millis + jitter + 1, TimeUnit.MILLISECONDS).onSuccess(nothing -> ask());
+        vertx.setTimer(millis + jitter + 1, fired -> ask());
       }
     }
 

@@ -37,7 +37,7 @@ final class UpstreamConnection implements Lease {
     connection.closeHandler(nothing -> closed());
     connection.exceptionHandler(cause -> {});
     if (http2) {
-      connection.goAwayHandler(goAway -> leaving = true);
+      connection.goAwayHandler(goAway -> retire());
     }
   }
 
@@ -65,8 +65,18 @@ final class UpstreamConnection implements Lease {
         || (expiryNanos != Long.MAX_VALUE && now - expiryNanos > 0);
   }
 
-  int active() {
-    return active;
+  /** Whether it is open and has nothing to do. */
+  boolean unused() {
+    return active == 0 && !closed && !leaving;
+  }
+
+  /** Takes no new requests, and closes as soon as the last one under way is done. */
+  void retire() {
+    if (active == 0) {
+      close();
+    } else {
+      leaving = true;
+    }
   }
 
   long idleSince() {
@@ -122,11 +132,10 @@ final class UpstreamConnection implements Lease {
       return;
     }
     active--;
-    if (!reusable && !http2) {
-      close();
-    } else if (closed) {
+    if (closed) {
       return;
-    } else if (http2 && active == 0 && worn(pool.loop().ticker().nanos())) {
+    }
+    if (!reusable && !http2) {
       close();
     } else {
       pool.free(this);

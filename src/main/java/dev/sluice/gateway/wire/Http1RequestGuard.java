@@ -22,6 +22,7 @@ import io.netty.util.concurrent.Future;
 import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.impl.headers.HeadersMultiMap;
 import io.vertx.core.net.impl.ConnectionBase;
+import io.vertx.core.net.impl.ShutdownEvent;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
@@ -53,6 +54,7 @@ public final class Http1RequestGuard extends ChannelInboundHandlerAdapter {
         }
       };
 
+  private static final String NAME = "requestGuard";
   private static final byte[] REFUSAL =
       ("HTTP/1.1 400 Bad Request\r\nContent-Type: application/problem+json\r\nContent-Length: 64\r\n"
               + "Connection: close\r\n\r\n"
@@ -93,10 +95,17 @@ public final class Http1RequestGuard extends ChannelInboundHandlerAdapter {
     if (pipeline.get("httpDecoder") == null) {
       return false;
     }
+    if (pipeline.get(NAME) == null) {
+      install(pipeline, settings);
+    }
+    return true;
+  }
+
+  /** Guards a pipeline that has the decoder and the encoder. */
+  static void install(ChannelPipeline pipeline, Settings settings) {
     Http1RequestGuard guard = new Http1RequestGuard(settings);
     pipeline.addAfter("httpEncoder", "answers", guard.new Answers());
-    pipeline.addBefore("httpDecoder", "requestGuard", guard);
-    return true;
+    pipeline.addBefore("httpDecoder", NAME, guard);
   }
 
   @Override
@@ -169,6 +178,17 @@ public final class Http1RequestGuard extends ChannelInboundHandlerAdapter {
     pass(ctx, in, start, safe, hold && !bad);
     if (bad) {
       violated(ctx, inHead);
+    }
+  }
+
+  /**
+   * Keeps the server's shutdown from the connection: Vert.x would drop in silence what comes on it from then on. The
+   * connection closes after its next answer, as the server says then.
+   */
+  @Override
+  public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+    if (!(event instanceof ShutdownEvent)) {
+      ctx.fireUserEventTriggered(event);
     }
   }
 

@@ -57,7 +57,7 @@ class BodyStreamingTest {
 
   private static void serve(ScriptedServer.Connection connection, String head, byte[] body) throws IOException {
     UPLOADED.set(body);
-    byte[] answer = ANSWER.get();
+    byte[] answer = java.util.Objects.requireNonNull(ANSWER.get());
     OutputStream out = connection.socket().getOutputStream();
     if (head.contains("/chunked")) {
       connection.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");

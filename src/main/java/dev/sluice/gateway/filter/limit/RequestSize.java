@@ -24,10 +24,10 @@ public final class RequestSize implements Filter {
   @Override
   public Verdict onRequest(Exchange exchange) {
     // RFC 9110 §10.1.1: a final status ahead of the body spares an "Expect: 100-continue" client the upload.
-    if (exchange.declaredBodyBytes() > maxBytes) {
+    if (exchange.body().declared() > maxBytes) {
       return TOO_LARGE;
     }
-    exchange.limitBody(maxBytes);
+    exchange.body().limit(maxBytes);
     return Verdict.CONTINUE;
   }
 }

@@ -1,0 +1,101 @@
+package dev.sluice.gateway.assemble;
+
+import dev.sluice.gateway.config.ConfigLoader;
+import dev.sluice.gateway.config.ConfigLoader.Result;
+import dev.sluice.gateway.config.GatewayConfig;
+import dev.sluice.gateway.config.ListenerConfig;
+import dev.sluice.gateway.config.Problem;
+import dev.sluice.gateway.config.RouteConfig;
+import dev.sluice.gateway.exchange.Observer;
+import dev.sluice.gateway.route.PathTemplate;
+import dev.sluice.gateway.route.Route;
+import dev.sluice.gateway.route.RouteConflicts;
+import dev.sluice.gateway.route.RouteTable;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Consumer;
+
+/**
+ * What only shows when a configuration is compiled: routes that collide, templates that make no sense. The command line
+ * and the reloader ask the same questions here, so that a file that {@code check} calls good is taken. Opens nothing;
+ * any thread that may block.
+ */
+public final class Checks {
+  private Checks() {}
+
+  /** Reads a configuration and compiles it on trial; all problems at once, those of compiling once it can be read. */
+  public static Result load(ConfigLoader loader, Path file) {
+    Result result = loader.load(file);
+    if (result instanceof Result.Loaded loaded) {
+      List<Problem> problems = problems(loaded);
+      return problems.isEmpty() ? result : new Result.Invalid(problems, loaded.files());
+    }
+    return result;
+  }
+
+  /** The problems of a configuration that could be read, in the order of its files; empty when it is good. */
+  public static List<Problem> problems(Result.Loaded loaded) {
+    GatewayConfig config = loaded.config();
+    Set<Problem> problems = new LinkedHashSet<>();
+    for (RouteConflicts.Conflict conflict : RouteConflicts.find(config.routing().routes(), listeners(config))) {
+      problems.add(loaded.sources().problem(conflict.position(), conflict.sentence()));
+    }
+    for (RouteConfig route : config.routing().routes()) {
+      compile(
+          config,
+          route,
+          fault ->
+              problems.add(
+                  loaded.sources().problem(route.position(), "route \"" + route.name() + "\": " + fault)));
+    }
+    return problems.stream().sorted(loaded.sources().order()).toList();
+  }
+
+  /** The route table of a configuration without problems, for asking which route takes a request; it serves none. */
+  public static RouteTable table(GatewayConfig config) {
+    Filters filters = new Filters(config);
+    List<Route> routes = new ArrayList<>();
+    for (RouteConfig route : config.routing().routes()) {
+      String[] names = PathTemplate.parameterNames(route.match().path());
+      routes.add(
+          new Route(
+              route,
+              names,
+              filters.chains(route, List.of(names)),
+              exchange -> {
+                throw new IllegalStateException("this table serves nobody");
+              },
+              Observer.NONE));
+    }
+    return new RouteTable(routes, listeners(config));
+  }
+
+  private static List<String> listeners(GatewayConfig config) {
+    return config.listeners().stream().map(ListenerConfig::name).toList();
+  }
+
+  /** Tries each part by itself, so that one fault does not hide the next. */
+  private static void compile(GatewayConfig config, RouteConfig route, Consumer<String> faults) {
+    List<String> parameters = new ArrayList<>();
+    attempt("", faults, () -> parameters.addAll(List.of(PathTemplate.parameterNames(route.match().path()))));
+    for (ListenerConfig listener : config.listeners()) {
+      for (FilterOrder.Placed placed : FilterOrder.of(config.routing(), listener, route)) {
+        attempt(
+            "a filter (" + placed.from() + "): ", faults, () -> Filters.filter(placed.config(), parameters));
+      }
+    }
+    attempt("rewrite: ", faults, () -> Actions.rewrite(route.rewrite(), parameters));
+    attempt("", faults, () -> Actions.check(route, parameters));
+  }
+
+  private static void attempt(String what, Consumer<String> faults, Runnable step) {
+    try {
+      step.run();
+    } catch (IllegalArgumentException fault) {
+      faults.accept(what + fault.getMessage());
+    }
+  }
+}

@@ -1,0 +1,42 @@
+package dev.sluice.gateway.cli;
+
+import dev.sluice.gateway.config.ConfigLoader.Result;
+import dev.sluice.gateway.config.GatewayConfig;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
+
+/** {@code sluice check}. */
+@Command(
+    name = "check",
+    description = {
+      "Tells all that is wrong with a configuration, each with its line.",
+      "Opens no port and asks no upstream. Warnings do not make a configuration bad."
+    })
+final class CheckCommand implements Callable<Integer> {
+  @Mixin private ConfigFile file = new ConfigFile();
+
+  @Spec private @Nullable CommandSpec spec;
+
+  @Override
+  public Integer call() {
+    Output output = Output.of(spec);
+    Result.Loaded loaded = file.loadOrReport(output.err());
+    if (loaded == null) {
+      return 1;
+    }
+    ConfigFile.warn(loaded, output.err());
+    GatewayConfig config = loaded.config();
+    output
+        .out()
+        .println(
+            file.path() + " is good: "
+                + Output.count(config.listeners().size(), "listener") + ", "
+                + Output.count(config.routing().routes().size(), "route") + ", "
+                + Output.count(config.routing().upstreams().size(), "upstream"));
+    return 0;
+  }
+}
