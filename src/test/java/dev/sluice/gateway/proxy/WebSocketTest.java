@@ -76,6 +76,7 @@ class WebSocketTest {
     @Override
     public void close() throws Exception {
       client.close();
+      server.close();
       gateway.close();
       accepting.close();
     }
