@@ -55,7 +55,7 @@ class GrpcTest {
   private static final MethodDescriptor<byte[], byte[]> DOWN = method("echo", "down", MethodType.SERVER_STREAMING);
   private static final MethodDescriptor<byte[], byte[]> UP = method("echo", "up", MethodType.CLIENT_STREAMING);
   private static final MethodDescriptor<byte[], byte[]> BOTH = method("echo", "both", MethodType.BIDI_STREAMING);
-  private static final AtomicReference<CountDownLatch> CANCELLED = new AtomicReference<>(new CountDownLatch(1));
+  private static volatile CountDownLatch hung = new CountDownLatch(1);
   private static final Semaphore BEGUN = new Semaphore(0);
 
   private static Server server;
@@ -180,7 +180,7 @@ class GrpcTest {
     if (text.equals("fail")) {
       out.onError(Status.RESOURCE_EXHAUSTED.withDescription("too much: 50% & more").asRuntimeException());
     } else if (text.equals("hang")) {
-      CountDownLatch cancelled = CANCELLED.get();
+      CountDownLatch cancelled = hung;
       BEGUN.release();
       ((ServerCallStreamObserver<byte[]>) out).setOnCancelHandler(cancelled::countDown);
     } else {
@@ -295,8 +295,8 @@ class GrpcTest {
             MetadataUtils.newAttachHeadersInterceptor(words),
             MetadataUtils.newCaptureMetadataInterceptor(head, trailers));
     ClientCalls.blockingUnaryCall(channel, UNARY, options(), bytes("hi"));
-    assertThat(head.get().get(WORD)).isEqualTo("hello");
-    assertThat(trailers.get().get(WORD)).isEqualTo("hello again");
+    assertThat(java.util.Objects.requireNonNull(head.get()).get(WORD)).isEqualTo("hello");
+    assertThat(java.util.Objects.requireNonNull(trailers.get()).get(WORD)).isEqualTo("hello again");
     StatusRuntimeException failed = failure(channel, UNARY, options(), "fail");
     assertThat(failed.getStatus().getCode()).isEqualTo(Status.Code.RESOURCE_EXHAUSTED);
     assertThat(failed.getStatus().getDescription()).isEqualTo("too much: 50% & more");
@@ -324,7 +324,7 @@ class GrpcTest {
   @Test
   void aClientsDeadlineReachesTheServer() throws Exception {
     CountDownLatch cancelled = new CountDownLatch(1);
-    CANCELLED.set(cancelled);
+    hung = cancelled;
     CallOptions soon = CallOptions.DEFAULT.withDeadlineAfter(300, TimeUnit.MILLISECONDS);
     assertThat(failure(plain, UNARY, soon, "hang").getStatus().getCode()).isEqualTo(Status.Code.DEADLINE_EXCEEDED);
     assertThat(cancelled.await(5, TimeUnit.SECONDS)).isTrue();
@@ -334,7 +334,7 @@ class GrpcTest {
   @Test
   void aClientsCancellationReachesTheServer() throws Exception {
     CountDownLatch cancelled = new CountDownLatch(1);
-    CANCELLED.set(cancelled);
+    hung = cancelled;
     BEGUN.drainPermits();
     var call = ClientCalls.futureUnaryCall(plain.newCall(UNARY, options()), bytes("hang"));
     assertThat(BEGUN.tryAcquire(5, TimeUnit.SECONDS)).isTrue();

@@ -50,7 +50,7 @@ class Http2Test {
   private static HttpServer secure;
   private static ScriptedServer old;
   private static RunningGateway gateway;
-  private static volatile Handler<HttpServerRequest> script;
+  private static volatile Handler<HttpServerRequest> script = request -> request.response().end();
 
   @BeforeAll
   static void start() throws Exception {
