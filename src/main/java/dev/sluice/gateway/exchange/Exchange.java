@@ -7,6 +7,7 @@ import dev.sluice.gateway.http.Reply;
 import io.vertx.core.Handler;
 import io.vertx.core.MultiMap;
 import io.vertx.core.http.HttpClosedException;
+import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.http.HttpVersion;
@@ -32,6 +33,7 @@ public final class Exchange extends ExchangeFacts implements Handler<Throwable> 
   private boolean headSent;
   private boolean gone;
   private boolean closing;
+  private boolean held;
   private @Nullable Runnable abortHandler;
   private final Waits waits;
 
@@ -62,6 +64,10 @@ public final class Exchange extends ExchangeFacts implements Handler<Throwable> 
     }
     if (declaredBody != 0) {
       body.hold();
+    } else if (!http2 && requestHeaders.contains(HttpHeaders.UPGRADE)) {
+      // A request that has been read to its end cannot become a WebSocket any more.
+      request.pause();
+      held = true;
     }
   }
 
@@ -249,7 +255,7 @@ public final class Exchange extends ExchangeFacts implements Handler<Throwable> 
     // A WebSocket's "Connection" header says that the protocol changes.
     if (!http2 && status != SWITCHED && (closing || !body.ended())) {
       closing = true;
-      response.headers().set(io.vertx.core.http.HttpHeaders.CONNECTION, io.vertx.core.http.HttpHeaders.CLOSE);
+      response.headers().set(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
     }
   }
 
@@ -302,6 +308,9 @@ public final class Exchange extends ExchangeFacts implements Handler<Throwable> 
     loop.inFlight().remove(this);
     hooks.afterEnd(this);
     observer.ended(this);
+    if (held && status != SWITCHED) {
+      request.resume();
+    }
     if (!gone) {
       Departure.after(this);
     }

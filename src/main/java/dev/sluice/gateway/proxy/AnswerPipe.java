@@ -24,8 +24,8 @@ import org.jspecify.annotations.Nullable;
  * the event loop's turn. Confined to the exchange's loop.
  */
 final class AnswerPipe implements Handler<Buffer> {
-  /** A paused stream comes to itself again within two turns of the event loop. */
-  private static final int QUIET_TURNS = 3;
+  /** A stream that was paused needs some turns of the event loop to hand over what it holds; these cost next to nothing. */
+  private static final int QUIET_TURNS = 64;
 
   private static final CharSequence EVENT_STREAM = "text/event-stream";
 

@@ -26,6 +26,7 @@ import io.vertx.core.http.UpgradeRejectedException;
 import io.vertx.core.http.WebSocket;
 import io.vertx.core.http.WebSocketConnectOptions;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -34,6 +35,9 @@ import org.jspecify.annotations.Nullable;
  * until one side closes or falls silent. Pings are answered and sent by the gateway on each leg. Confined to its loop.
  */
 final class WebSocketBridge implements LeaseRequest, PickContext, Watch {
+  private static final long CLOSING_NANOS = 3_000_000_000L;
+  private static final int KEY_LENGTH = 24;
+  private static final int KEY_OCTETS = 16;
   private static final CharSequence PROTOCOL = HttpHeaders.createOptimized("sec-websocket-protocol");
   private static final String[] OWN_HEADERS = {
     "sec-websocket-key", "sec-websocket-version", "sec-websocket-extensions", "sec-websocket-protocol", "sec-websocket-accept"
@@ -58,6 +62,7 @@ final class WebSocketBridge implements LeaseRequest, PickContext, Watch {
   private long deadline;
   private int attempt;
   private boolean leasing;
+  private boolean closing;
   private boolean settled;
 
   WebSocketBridge(Exchange exchange, ForwardPlan plan, WebSocketPlan sockets, Branches.Branch branch) {
@@ -87,7 +92,27 @@ final class WebSocketBridge implements LeaseRequest, PickContext, Watch {
         && exchange.request().version() == HttpVersion.HTTP_1_1;
   }
 
+  /** RFC 6455 §4.2.1: version 13, and a key of 16 octets. */
+  private boolean wellAsked() {
+    MultiMap asked = exchange.requestHeaders();
+    String key = asked.get("sec-websocket-key");
+    if (!"13".equals(asked.get("sec-websocket-version")) || key == null || key.length() != KEY_LENGTH) {
+      return false;
+    }
+    try {
+      return Base64.getDecoder().decode(key).length == KEY_OCTETS;
+    } catch (IllegalArgumentException malformed) {
+      return false;
+    }
+  }
+
   void start() {
+    if (!wellAsked()) {
+      settled = true;
+      MultiMap headers = HttpHeaders.headers().add("sec-websocket-version", "13"); // RFC 6455 §4.4
+      exchange.answer(Reply.of(Failure.BAD_REQUEST, "the WebSocket handshake is malformed", headers));
+      return;
+    }
     Breaker breaker = upstream.breaker();
     if (breaker != null) {
       permit = breaker.tryEnter();
@@ -273,6 +298,11 @@ final class WebSocketBridge implements LeaseRequest, PickContext, Watch {
 
   // ---- while it is open ----
 
+  /** Runs {@code task} at the end of the event loop's turn. */
+  void defer(Runnable task) {
+    exchange.loop().turn().defer(task);
+  }
+
   /** Frames went over a leg. */
   void moved(WebSocketLeg from, int bytes) {
     exchange.touch();
@@ -288,6 +318,11 @@ final class WebSocketBridge implements LeaseRequest, PickContext, Watch {
     WebSocketLeg toServer = server;
     Timer timer = heartbeat;
     if (settled || toClient == null || toServer == null || timer == null) {
+      return;
+    }
+    if (closing) {
+      sever(toClient);
+      sever(toServer);
       return;
     }
     boolean clientAlive = toClient.ping(sockets.misses());
@@ -309,6 +344,15 @@ final class WebSocketBridge implements LeaseRequest, PickContext, Watch {
   private void sever(WebSocketLeg leg) {
     if (!leg.isClosed()) {
       sockets.abort().accept(leg.socket());
+    }
+  }
+
+  /** A closing handshake has begun: it gets its time, since a peer that reads nothing would never end it. */
+  void closing() {
+    Timer timer = heartbeat;
+    if (!closing && timer != null) {
+      closing = true;
+      timer.at(now() + CLOSING_NANOS);
     }
   }
 

@@ -1,7 +1,9 @@
 package dev.sluice.gateway.proxy;
 
 import dev.sluice.gateway.exchange.Watched;
+import io.netty.handler.codec.http.websocketx.CorruptedWebSocketFrameException;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpClosedException;
 import io.vertx.core.http.WebSocketBase;
 import io.vertx.core.http.WebSocketFrame;
 import org.jspecify.annotations.Nullable;
@@ -19,12 +21,20 @@ final class WebSocketLeg {
   private static final short TOO_BIG = 1009;
   private static final int NO_STATUS = 1005;
 
+  /** A paused stream comes to itself again within two turns of the event loop. */
+  private static final int QUIET_TURNS = 3;
+
   private final WebSocketBridge bridge;
   private final WebSocketBase socket;
   private final int maxFrameBytes;
   private @Nullable WebSocketLeg other;
   private boolean closed;
   private boolean closing;
+  private boolean heldBack;
+  private boolean gone;
+  private long frames;
+  private long framesSeen;
+  private int quietTurns;
   private int missed;
 
   WebSocketLeg(WebSocketBridge bridge, WebSocketBase socket, int maxFrameBytes) {
@@ -38,14 +48,43 @@ final class WebSocketLeg {
     other = to;
     socket.frameHandler(this::frame);
     socket.pongHandler(this::pong);
-    socket.drainHandler(nothing -> to.socket.resume());
-    socket.exceptionHandler(cause -> broken());
+    socket.drainHandler(nothing -> to.flow());
+    socket.exceptionHandler(this::broken);
     socket.closeHandler(nothing -> closed());
     socket.resume();
   }
 
+  /** The other side takes more. */
+  private void flow() {
+    if (heldBack) {
+      heldBack = false;
+      socket.resume();
+      if (gone) {
+        quietTurns = 0;
+        bridge.defer(this::flowed);
+      }
+    }
+  }
+
+  /** The connection is closed: when nothing comes although nothing is held back, that was all. */
+  private void flowed() {
+    if (closed || heldBack) {
+      return;
+    }
+    if (frames != framesSeen) {
+      framesSeen = frames;
+      quietTurns = 0;
+    } else if (++quietTurns > QUIET_TURNS) {
+      closed = true;
+      bridge.closed(this);
+      return;
+    }
+    bridge.defer(this::flowed);
+  }
+
   private void frame(WebSocketFrame frame) {
     missed = 0;
+    frames++;
     WebSocketLeg to = other;
     if (to == null || closing) {
       return;
@@ -62,8 +101,12 @@ final class WebSocketLeg {
         if (to.closing || to.closed) {
           return;
         }
+        if (to.socket.isClosed()) {
+          return; // its close frame has come, but waits behind other frames
+        }
         Watched.quietly(to.socket.writeFrame(frame));
         if (to.socket.writeQueueFull()) {
+          heldBack = true;
           socket.pause();
         }
       }
@@ -89,7 +132,9 @@ final class WebSocketLeg {
     if (missed >= misses) {
       return false;
     }
-    missed++;
+    if (!heldBack) {
+      missed++; // what is not read cannot be heard
+    }
     if (!closing) {
       Watched.quietly(socket.writePing(Buffer.buffer()));
     }
@@ -100,6 +145,7 @@ final class WebSocketLeg {
   void close(short status, @Nullable String reason) {
     if (!closing && !closed) {
       closing = true;
+      bridge.closing();
       Watched.quietly(socket.close(status, reason));
     }
   }
@@ -113,14 +159,25 @@ final class WebSocketLeg {
     return closed;
   }
 
-  private void broken() {
+  private void broken(Throwable cause) {
+    if (cause instanceof HttpClosedException) {
+      return; // closed() follows
+    }
     // A frame that breaks RFC 6455, or a lost connection.
-    close(PROTOCOL_ERROR, null);
+    close(cause instanceof CorruptedWebSocketFrameException bad ? (short) bad.closeStatus().code() : PROTOCOL_ERROR, null);
     bridge.broken(this);
   }
 
   private void closed() {
-    closed = true;
-    bridge.closed(this);
+    gone = true;
+    WebSocketLeg to = other;
+    if (closing || to == null || to.closing || to.closed) {
+      closed = true;
+      bridge.closed(this);
+    } else {
+      // Frames that came before the close, its own frame perhaps, may still wait for the other side.
+      framesSeen = frames;
+      bridge.defer(this::flowed);
+    }
   }
 }

@@ -232,6 +232,10 @@ public final class ServerVerticle extends VerticleBase {
   public Future<Void> close() {
     return onLoop(
         () -> {
+          // A WebSocket whose peer reads nothing would hold its server open.
+          for (Exchange exchange : mine().inFlight().list()) {
+            exchange.cancel("the gateway stops");
+          }
           List<Future<?>> closing = new ArrayList<>();
           listeners.values().forEach(listener -> closing.add(listener.close()));
           List.copyOf(leaving).forEach(listener -> closing.add(listener.close()));

@@ -10,7 +10,8 @@ public final class HardClose {
   /** Closes a WebSocket's channel. On its loop. */
   public static void abort(WebSocketBase socket) {
     if (socket instanceof WebSocketInternal open) {
-      open.channelHandlerContext().channel().close();
+      // Not channel().close(): that would begin with the handler of Vert.x, which waits for the handshake.
+      open.channelHandlerContext().close();
     }
   }
 }

@@ -8,7 +8,7 @@ import java.util.concurrent.locks.LockSupport;
 /** Counts what a peer that nobody reads from could write, and tells when it has got stuck. */
 public final class Counter {
   private static final long LOOK_NANOS = 50_000_000L;
-  private static final int QUIET_LOOKS = 12;
+  private static final int QUIET_LOOKS = 8;
 
   private final AtomicLong written = new AtomicLong();
 

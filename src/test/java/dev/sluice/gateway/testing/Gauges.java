@@ -1,7 +1,8 @@
 package dev.sluice.gateway.testing;
 
+import dev.sluice.gateway.upstream.Endpoint;
+import dev.sluice.gateway.upstream.Upstream;
 import io.vertx.core.json.JsonArray;
-import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -13,7 +14,7 @@ import java.util.function.BooleanSupplier;
 
 /** What a running gateway says of itself through its admin API, and bounded waits for it. */
 public final class Gauges {
-  private static final long WAIT_NANOS = TimeUnit.SECONDS.toNanos(15);
+  private static final long WAIT_NANOS = TimeUnit.SECONDS.toNanos(8);
   private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
   private static final HttpClient CLIENT = HttpClient.newHttpClient();
 
@@ -24,33 +25,24 @@ public final class Gauges {
     return new JsonArray(ask(gateway, "/exchanges")).size();
   }
 
-  /** Connections of all upstreams with an attempt on them, and attempts that wait for one. */
+  /** Attempts under way at all endpoints of all upstreams. */
   public static int attempts(RunningGateway gateway) {
     int sum = 0;
-    JsonArray upstreams = new JsonArray(ask(gateway, "/upstreams"));
-    for (int i = 0; i < upstreams.size(); i++) {
-      JsonArray endpoints = upstreams.getJsonObject(i).getJsonArray("endpoints");
-      for (int k = 0; k < endpoints.size(); k++) {
-        JsonObject endpoint = endpoints.getJsonObject(k);
-        sum += endpoint.getInteger("inUse") + endpoint.getInteger("pending");
+    for (Upstream upstream : gateway.gateway().current().upstreams().values()) {
+      for (Endpoint endpoint : upstream.endpoints()) {
+        sum += endpoint.active();
       }
     }
     return sum;
   }
 
-  /** Finished attempts at the only endpoint of the first upstream that ended so. */
-  public static long ended(RunningGateway gateway, String outcome) {
-    return new JsonArray(ask(gateway, "/upstreams"))
-        .getJsonObject(0)
-        .getJsonArray("endpoints")
-        .getJsonObject(0)
-        .getJsonObject("attempts")
-        .getLong(outcome, 0L);
-  }
-
   /** Waits until nothing is under way: no exchange, no attempt. */
   public static void settled(RunningGateway gateway) {
-    until("an exchange or an attempt is left", () -> exchanges(gateway) == 0 && attempts(gateway) == 0);
+    try {
+      until("an exchange or an attempt is left", () -> exchanges(gateway) == 0 && attempts(gateway) == 0);
+    } catch (AssertionError left) {
+      throw new AssertionError(left.getMessage() + ": " + attempts(gateway) + " attempts, " + ask(gateway, "/exchanges"));
+    }
   }
 
   /** Waits until it is so; fails when it does not become so. */
