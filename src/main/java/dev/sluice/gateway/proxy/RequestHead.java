@@ -99,7 +99,7 @@ final class RequestHead {
   private String host(Endpoint endpoint) {
     return switch (config.host()) {
       case HostHeader.Preserve preserve -> exchange.authority();
-      case HostHeader.Endpoint own -> endpoint.label();
+      case HostHeader.Endpoint own -> endpoint.authority();
       case HostHeader.Fixed fixed -> fixed.name();
     };
   }

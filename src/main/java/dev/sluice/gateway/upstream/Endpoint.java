@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 public final class Endpoint {
   private final String label;
   private final String host;
+  private final String authority;
   private final SocketAddress address;
   private final int weight;
   private final Places places;
@@ -54,6 +55,7 @@ public final class Endpoint {
       Listener listener) {
     this.label = label;
     this.host = host;
+    this.authority = authority(host, address);
     this.address = address;
     this.weight = weight;
     this.places = new Places(connections);
@@ -68,9 +70,21 @@ public final class Endpoint {
     return label;
   }
 
+  /** {@code host:port} as the configuration writes it: the name where the label has the address behind it. */
+  public String authority() {
+    return authority;
+  }
+
   /** The name or address that the configuration gives it; what TLS verifies. */
   String host() {
     return host;
+  }
+
+  private static String authority(String host, SocketAddress address) {
+    if (!address.isInetSocket()) {
+      return "localhost";
+    }
+    return (host.indexOf(':') >= 0 ? "[" + host + "]" : host) + ":" + address.port();
   }
 
   /** Where it listens. */
