@@ -181,6 +181,7 @@ final class AttemptLoop implements LeaseRequest, PickContext, Watch, Handler<Mul
     }
     int status = response.statusCode();
     if (status >= 500 && plan.retry().retries(status) && retryFits(idempotent)) {
+      response.exceptionHandler(cut -> {}); // the rest of this answer is not wanted; Vert.x would log its end as an error
       answered.cancel();
       endAttempt(Outcome.FAILURE);
       pauseThenNext();
