@@ -21,6 +21,7 @@ import dev.sluice.gateway.upstream.Names;
 import dev.sluice.gateway.upstream.Prober;
 import dev.sluice.gateway.upstream.UpstreamFactory;
 import dev.sluice.gateway.wire.HardClose;
+import io.netty.resolver.dns.DnsServerAddressStreamProvider;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.nio.file.Path;
@@ -32,6 +33,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -67,7 +69,13 @@ public final class Gateway {
     }
   }
 
-  private Gateway(Path file, ConfigLoader loader, GatewayConfig config, Vertx vertx, long startNanos)
+  private Gateway(
+      Path file,
+      ConfigLoader loader,
+      GatewayConfig config,
+      Vertx vertx,
+      @Nullable DnsServerAddressStreamProvider nameServers,
+      long startNanos)
       throws StartFailed {
     this.startNanos = startNanos;
     this.vertx = vertx;
@@ -84,10 +92,17 @@ public final class Gateway {
     }
     this.telemetry = new Telemetry(loops, config.accessLog());
     this.embedded = new EmbeddedKinds(vertx, Version.current());
-    this.names = new Names(null);
+    this.names = new Names(nameServers);
     this.prober = new Prober(vertx, "Sluice/" + Version.current());
     UpstreamFactory factory =
-        new UpstreamFactory(loops, Guards::upstream, embedded::address, names, prober, SystemTicker.INSTANCE);
+        new UpstreamFactory(
+            loops,
+            Guards::upstream,
+            embedded::address,
+            names,
+            prober,
+            SystemTicker.INSTANCE,
+            new BreakerEvents(vertx));
     Assembler assembler =
         new Assembler(new Upstreams(factory), telemetry::observer, telemetry.unrouted(), HardClose::abort);
     this.reloader =
@@ -104,12 +119,27 @@ public final class Gateway {
    * @throws StartFailed when a listener cannot be opened, for instance
    */
   public static Gateway start(Path file, ConfigLoader loader, Result.Loaded loaded, boolean debug) throws StartFailed {
+    return start(file, loader, loaded, debug, null);
+  }
+
+  /**
+   * Starts a gateway that asks these name servers; blocks until it listens.
+   *
+   * @param nameServers null for the system's
+   */
+  static Gateway start(
+      Path file,
+      ConfigLoader loader,
+      Result.Loaded loaded,
+      boolean debug,
+      @Nullable DnsServerAddressStreamProvider nameServers)
+      throws StartFailed {
     long startNanos = SystemTicker.INSTANCE.nanos();
     GatewayConfig config = loaded.config();
     Vertx vertx = Loops.vertx(Loops.count(config), debug);
     boolean done = false;
     try {
-      Gateway gateway = new Gateway(file, loader, config, vertx, startNanos);
+      Gateway gateway = new Gateway(file, loader, config, vertx, nameServers, startNanos);
       gateway.begin(loaded);
       done = true;
       return gateway;

@@ -72,6 +72,14 @@ public final class Breaker implements Guard {
     return now instanceof Open ? State.OPEN : State.HALF_OPEN;
   }
 
+  /** Failures that the present state has counted: in a row, or within the window. */
+  public long failures() {
+    if (!(phase.get() instanceof Closed closed)) {
+      return 0;
+    }
+    return policy.failures() > 0 ? closed.window.consecutive() : closed.window.sums().failed();
+  }
+
   public BreakerPolicy policy() {
     return policy;
   }

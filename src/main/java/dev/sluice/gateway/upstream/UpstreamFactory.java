@@ -28,15 +28,23 @@ public final class UpstreamFactory {
   private final Names names;
   private final Prober prober;
   private final Ticker ticker;
+  private final BreakerListener breakers;
 
   public UpstreamFactory(
-      List<Loop> loops, ConnectionGuard guard, EmbeddedServers embedded, Names names, Prober prober, Ticker ticker) {
+      List<Loop> loops,
+      ConnectionGuard guard,
+      EmbeddedServers embedded,
+      Names names,
+      Prober prober,
+      Ticker ticker,
+      BreakerListener breakers) {
     this.loops = List.copyOf(loops);
     this.guard = guard;
     this.embedded = embedded;
     this.names = names;
     this.prober = prober;
     this.ticker = ticker;
+    this.breakers = breakers;
   }
 
   /** Opens an upstream: endpoints may come in later, when their names are resolved. */
@@ -47,7 +55,10 @@ public final class UpstreamFactory {
             : new Breaker(
                 config.breaker(),
                 ticker,
-                (changed, from, to) -> LOG.warn("breaker upstream={} from={} to={}", config.name(), from, to));
+                (changed, from, to) -> {
+                  LOG.warn("breaker upstream={} from={} to={}", config.name(), from, to);
+                  breakers.changed(config.name(), changed, from, to);
+                });
     LiveUpstream upstream = new LiveUpstream(config, loops, guard, breaker, ticker);
     Membership membership = new Membership(config, upstream);
     switch (config.source()) {
