@@ -1,5 +1,6 @@
 package dev.sluice.gateway;
 
+import dev.sluice.gateway.config.ListenerConfig;
 import dev.sluice.gateway.config.ListenerConfig.Limits;
 import dev.sluice.gateway.failure.Failure;
 import dev.sluice.gateway.http.MessageScanner;
@@ -8,6 +9,7 @@ import dev.sluice.gateway.server.ConnectionGate;
 import dev.sluice.gateway.upstream.ConnectionGuard;
 import dev.sluice.gateway.wire.Http1RequestGuard;
 import dev.sluice.gateway.wire.Http1ResponseGuard;
+import dev.sluice.gateway.wire.MixedServer;
 import dev.sluice.gateway.wire.Violation;
 import io.vertx.core.http.HttpClientConnection;
 import org.jspecify.annotations.Nullable;
@@ -20,20 +22,24 @@ final class Guards {
 
   static ConnectionGate gate() {
     return new ConnectionGate(
-        (connection, config) -> {
-          Limits limits = config.limits();
-          Http1RequestGuard.install(
-              connection,
-              new Http1RequestGuard.Settings(
-                  new MessageScanner.Limits(limits.maxRequestLine(), limits.maxHeaderBytes(), limits.maxHeaders()),
-                  limits.headerTimeout(),
-                  limits.keepAlive(),
-                  SystemTicker.INSTANCE));
-        },
+        (vertx, options, config) ->
+            options.isHttp2ClearTextEnabled() && !options.isSsl()
+                ? MixedServer.create(vertx, options, settings(config))
+                : vertx.createHttpServer(options),
+        (connection, config) -> Http1RequestGuard.install(connection, settings(config)),
         request -> {
           Violation violation = Violation.of(request.connection());
           return violation == null ? null : new ConnectionGate.Violation(violation.failure(), violation.detail());
         });
+  }
+
+  private static Http1RequestGuard.Settings settings(ListenerConfig config) {
+    Limits limits = config.limits();
+    return new Http1RequestGuard.Settings(
+        new MessageScanner.Limits(limits.maxRequestLine(), limits.maxHeaderBytes(), limits.maxHeaders()),
+        limits.headerTimeout(),
+        limits.keepAlive(),
+        SystemTicker.INSTANCE);
   }
 
   static ConnectionGuard.Installed upstream(HttpClientConnection connection) {

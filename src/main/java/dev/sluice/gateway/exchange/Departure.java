@@ -16,15 +16,26 @@ final class Departure {
     if (exchange.http2()) {
       if (!read) {
         exchange.body().discard();
-        Watched.quietly(exchange.response().reset(NO_ERROR)); // the answer is complete, RFC 9113 §8.1
+        // A reset drops what flow control still holds back, so it waits for the answer to be on its way.
+        later(exchange, () -> stop(exchange));
       }
     } else if (!read) {
       // Closing with unread bytes would reset the connection and could destroy the answer under way (RFC 9112 §9.6).
       exchange.body().discard();
-      Loop loop = exchange.loop();
-      loop.timers().timer(() -> close(exchange)).at(loop.ticker().nanos() + LINGER_NANOS);
+      later(exchange, () -> close(exchange));
     } else if (exchange.closing()) {
       close(exchange);
+    }
+  }
+
+  private static void later(Exchange exchange, Runnable end) {
+    Loop loop = exchange.loop();
+    loop.timers().timer(end).at(loop.ticker().nanos() + LINGER_NANOS);
+  }
+
+  private static void stop(Exchange exchange) {
+    if (!exchange.body().ended()) {
+      Watched.quietly(exchange.response().reset(NO_ERROR)); // the answer is complete, RFC 9113 §8.1
     }
   }
 

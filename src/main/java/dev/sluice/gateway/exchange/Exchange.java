@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * {@code end} happens once, on every path, and tells the hooks and the observer. Confined to its loop.
  */
 public final class Exchange extends ExchangeFacts implements Handler<Throwable> {
+  private static final int SWITCHED = 101;
 
   private final long serial;
   private final RequestBody body;
@@ -130,7 +131,7 @@ public final class Exchange extends ExchangeFacts implements Handler<Throwable> 
     waits.idle(wait, nanos);
   }
 
-  /** The whole of it may take this long from now on. */
+  /** The whole of it may take this long from now on; the soonest end counts. */
   public void awaitEnd(long nanos) {
     waits.total(nanos);
   }
@@ -168,8 +169,8 @@ public final class Exchange extends ExchangeFacts implements Handler<Throwable> 
   }
 
   private void clientLeft() {
-    if (gone || phase == Phase.ENDED) {
-      return;
+    if (gone || phase == Phase.ENDED || response.ended()) {
+      return; // an answer that is written whole needs nobody any more
     }
     gone = true;
     if (!headSent) {
@@ -189,6 +190,9 @@ public final class Exchange extends ExchangeFacts implements Handler<Throwable> 
     abortHandler = null;
     if (handler != null) {
       handler.run();
+    }
+    if (status == SWITCHED) {
+      return; // a WebSocket ends with its closing handshake
     }
     if (headSent) {
       abandon(Failure.CANCELLED, why);
@@ -243,7 +247,7 @@ public final class Exchange extends ExchangeFacts implements Handler<Throwable> 
     timeline.head(loop.ticker().nanos());
     phase = Phase.STREAMING;
     // A WebSocket's "Connection" header says that the protocol changes.
-    if (!http2 && status != 101 && (closing || !body.ended())) {
+    if (!http2 && status != SWITCHED && (closing || !body.ended())) {
       closing = true;
       response.headers().set(io.vertx.core.http.HttpHeaders.CONNECTION, io.vertx.core.http.HttpHeaders.CLOSE);
     }

@@ -16,6 +16,7 @@ final class Waits {
   private @Nullable Timer total;
   private Watch.Wait waiting = Watch.Wait.HEAD;
   private long idleNanos;
+  private long totalEnd;
   private boolean over;
 
   /**
@@ -44,14 +45,18 @@ final class Waits {
     timer().at(timers.ticker().nanos() + nanos);
   }
 
-  /** Bounds the whole from now on. */
+  /** Bounds the whole from now on; the soonest end counts. */
   void total(long nanos) {
+    long end = timers.ticker().nanos() + nanos;
     Timer bound = total;
     if (bound == null) {
       bound = timers.timer(() -> expired(Watch.Wait.TOTAL));
       total = bound;
+    } else if (end - totalEnd > 0) {
+      return;
     }
-    bound.at(timers.ticker().nanos() + nanos);
+    totalEnd = end;
+    bound.at(end);
   }
 
   /** Something happened. */

@@ -6,7 +6,7 @@ import java.util.Locale;
 public final class Authority {
   private Authority() {}
 
-  /** Whether it is a host and at most a port: no user, no path, no empty host. */
+  /** Whether it is a host and at most a port: no user, no path, no empty host or label. */
   static boolean valid(String text) {
     if (text.isEmpty()) {
       return false;
@@ -16,18 +16,21 @@ public final class Authority {
       return false;
     }
     if (text.charAt(0) == '[') {
+      int colons = 0;
       for (int i = 1; i < end - 1; i++) {
         char c = text.charAt(i);
+        colons += c == ':' ? 1 : 0;
         if (Character.digit(c, 16) < 0 && c != ':' && c != '.') {
           return false;
         }
       }
-      if (end < 4) {
+      if (colons < 2) {
         return false;
       }
     } else {
       for (int i = 0; i < end; i++) {
-        if (!hostCharacter(text.charAt(i))) {
+        char c = text.charAt(i);
+        if (!hostCharacter(c) || (c == '.' && (i == 0 || text.charAt(i - 1) == '.'))) {
           return false;
         }
       }
@@ -35,9 +38,12 @@ public final class Authority {
     return end == text.length() || port(text, end);
   }
 
-  /** The host, in lower case. */
+  /** The host, in lower case; without the dot that says that a name is complete (RFC 3986 §3.2.2). */
   static String host(String authority) {
     int end = hostEnd(authority);
+    if (end > 1 && authority.charAt(end - 1) == '.') {
+      end--;
+    }
     String host = end == authority.length() || end < 0 ? authority : authority.substring(0, end);
     for (int i = 0; i < host.length(); i++) {
       char c = host.charAt(i);

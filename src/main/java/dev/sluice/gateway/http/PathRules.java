@@ -34,7 +34,7 @@ final class PathRules {
           plain = false;
         } else if (c == '\\') {
           slash = true;
-        } else if (c == '.' && target.charAt(i - 1) == '/') {
+        } else if (c == '.' && i > 0 && target.charAt(i - 1) == '/') {
           plain = false;
         } else if (c == '"' || c == '<' || c == '>' || c == '^' || c == '`' || c == '{' || c == '|' || c == '}') {
           plain = false;
@@ -80,8 +80,16 @@ final class PathRules {
         escape(out, octet);
       }
     }
+    if (hidesDots(out)) {
+      return MALFORMED;
+    }
     String path = withoutDots(out);
     return path == null ? CLIMBS : new Admitted(path, query, host, authority, slash);
+  }
+
+  /** Whether a segment is dots and a parameter: some servers drop {@code ;x} first and then climb. */
+  private static boolean hidesDots(StringBuilder path) {
+    return path.indexOf("/.;") >= 0 || path.indexOf("/..;") >= 0;
   }
 
   /** RFC 3986 §5.2.4; null when it climbs above the root. */

@@ -20,10 +20,17 @@ public final class ProblemBody {
       return false;
     }
     double html = quality(accept, "text/html");
-    return html > 0 && html >= quality(accept, "application/json") && html >= quality(accept, JSON);
+    return html > 0 && html >= Math.max(json(accept), quality(accept, JSON));
   }
 
-  /** The weight that {@code Accept} names for exactly this type; 0 when it does not name it. */
+  /** The weight of JSON: the most specific range counts (RFC 9110 §12.5.1). */
+  private static double json(String accept) {
+    double exact = quality(accept, "application/json");
+    double any = exact >= 0 ? exact : quality(accept, "application/*");
+    return any >= 0 ? any : quality(accept, "*/*");
+  }
+
+  /** The weight that {@code Accept} names for exactly this range; -1 when it does not name it. */
   private static double quality(String accept, String type) {
     int start = 0;
     while (start < accept.length()) {
@@ -32,19 +39,24 @@ public final class ProblemBody {
       String item = accept.substring(start, end).strip();
       if (item.regionMatches(true, 0, type, 0, type.length())
           && (item.length() == type.length() || ";, ".indexOf(item.charAt(type.length())) >= 0)) {
-        int q = item.indexOf("q=");
-        if (q < 0) {
-          return 1;
-        }
-        try {
-          return Double.parseDouble(item.substring(q + 2).strip());
-        } catch (NumberFormatException malformed) {
-          return 0;
-        }
+        return weight(item);
       }
       start = end + 1;
     }
-    return 0;
+    return -1;
+  }
+
+  /** RFC 9110 §12.4.2: {@code ;q=} and a number from 0 to 1; 0 when it is malformed. */
+  private static double weight(String item) {
+    for (int at = item.indexOf(';'); at >= 0; at = item.indexOf(';', at + 1)) {
+      String parameter = item.substring(at + 1).strip();
+      if (parameter.regionMatches(true, 0, "q=", 0, 2)) {
+        int end = parameter.indexOf(';');
+        String number = parameter.substring(2, end < 0 ? parameter.length() : end).strip();
+        return number.matches("[01](\\.[0-9]{0,3})?") ? Math.min(1, Double.parseDouble(number)) : 0;
+      }
+    }
+    return 1;
   }
 
   /** RFC 9457, with the reason and the request's id as extension members. */

@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Refuses every request that two servers could read differently: framing (RFC 9112 §6), Host (RFC 9112 §3.2), target (RFC
- * 9112 §3.2, RFC 3986 §3.3), and what HTTP/2 forbids (RFC 9113 §8.2.2, §8.3.1). Stateless; any thread.
+ * 9112 §3.2, RFC 3986 §3.3), and what HTTP/2 forbids (RFC 9113 §8.2.2, §8.3.1). The characters of HTTP/1 fields were
+ * looked at byte by byte by the guard ahead of the decoder and are not looked at again. Stateless; any thread.
  */
 public final class RequestRules {
   private static final CharSequence PROXY_CONNECTION = HttpHeaders.createOptimized("proxy-connection");
@@ -32,23 +33,21 @@ public final class RequestRules {
   public static Admission check(
       boolean http2, boolean http10, String method, String target, @Nullable String pseudoAuthority, MultiMap headers) {
     if (method.equals("CONNECT")) {
-      return new Refused(Failure.METHOD_NOT_ALLOWED, "CONNECT is not taken");
+      return new Refused(Failure.NOT_IMPLEMENTED, "CONNECT is not taken");
     }
     if (method.equals("TRACE")) {
       return new Refused(Failure.METHOD_NOT_ALLOWED, "TRACE is not taken");
     }
     String refusal = http2 ? http2Fields(headers) : framing(http10, headers);
-    if (refusal == null) {
-      refusal = fields(headers);
-    }
     if (refusal != null) {
-      return new Refused(
-          refusal.startsWith("Transfer-Encoding ") && refusal.endsWith("supported") ? Failure.NOT_IMPLEMENTED : Failure.BAD_REQUEST,
-          refusal);
+      return bad(refusal);
     }
-    String expect = headers.get(EXPECT);
-    if (expect != null && !"100-continue".equalsIgnoreCase(expect)) {
-      return new Refused(Failure.EXPECTATION_FAILED, "only 100-continue can be expected");
+    if (headers.contains(EXPECT)) {
+      if (http10) {
+        headers.remove(EXPECT); // RFC 9110 §10.1.1: such a client does not know of it
+      } else if (!expects(headers.getAll(EXPECT))) {
+        return new Refused(Failure.EXPECTATION_FAILED, "only 100-continue can be expected");
+      }
     }
     List<String> hosts = headers.getAll(HttpHeaders.HOST);
     if (hosts.size() > 1) {
@@ -92,6 +91,15 @@ public final class RequestRules {
       return bad("Host is malformed");
     }
     return PathRules.admit(path, Authority.host(host), host);
+  }
+
+  private static boolean expects(List<String> values) {
+    for (String value : values) {
+      if (!"100-continue".equalsIgnoreCase(value)) {
+        return false;
+      }
+    }
+    return true;
   }
 
   private static Refused bad(String detail) {
@@ -166,7 +174,8 @@ public final class RequestRules {
     if (te != null && !"trailers".equalsIgnoreCase(te)) {
       return "TE other than trailers over HTTP/2";
     }
-    return length(headers.getAll(HttpHeaders.CONTENT_LENGTH));
+    String length = length(headers.getAll(HttpHeaders.CONTENT_LENGTH));
+    return length == null ? fields(headers) : length;
   }
 
   /** Names are tokens (RFC 9110 §5.6.2), values have no control characters (§5.5). */

@@ -5,6 +5,7 @@ import dev.sluice.gateway.exchange.Answers;
 import dev.sluice.gateway.exchange.Exchange;
 import dev.sluice.gateway.exchange.Watch.Wait;
 import dev.sluice.gateway.exchange.Watched;
+import dev.sluice.gateway.http.Forwarded;
 import dev.sluice.gateway.http.HopByHop;
 import io.vertx.core.Handler;
 import io.vertx.core.MultiMap;
@@ -23,6 +24,9 @@ import org.jspecify.annotations.Nullable;
  * the event loop's turn. Confined to the exchange's loop.
  */
 final class AnswerPipe implements Handler<Buffer> {
+  /** A paused stream comes to itself again within two turns of the event loop. */
+  private static final int QUIET_TURNS = 3;
+
   private static final CharSequence EVENT_STREAM = "text/event-stream";
 
   private final AttemptLoop loop;
@@ -38,6 +42,11 @@ final class AnswerPipe implements Handler<Buffer> {
   private boolean ended;
   private boolean discard;
   private boolean draining;
+  private boolean heldBack;
+  private @Nullable Runnable shortEnd;
+  private long chunks;
+  private long chunksSeen;
+  private int quietTurns;
 
   AnswerPipe(AttemptLoop loop, Exchange exchange, ForwardPlan plan, UpstreamCall call, HttpClientResponse from) {
     this.loop = loop;
@@ -61,6 +70,7 @@ final class AnswerPipe implements Handler<Buffer> {
     from.exceptionHandler(call);
     if (exchange.clientGone()) {
       discard = true;
+      exchange.await(Wait.IDLE, plan.idleNanos());
       return;
     }
     prepareHead();
@@ -70,6 +80,7 @@ final class AnswerPipe implements Handler<Buffer> {
   private void prepareHead() {
     MultiMap headers = from.headers();
     HopByHop.strip(headers);
+    Forwarded.via(headers, from.version());
     MultiMap out = to.headers();
     to.setStatusCode(status);
     out.addAll(headers);
@@ -79,7 +90,7 @@ final class AnswerPipe implements Handler<Buffer> {
     }
     boolean bodyless = bodyless();
     String declared = out.get(HttpHeaders.CONTENT_LENGTH);
-    if (status == 204 || status < 200) {
+    if (status == 204) {
       out.remove(HttpHeaders.CONTENT_LENGTH); // RFC 9110 §8.6
       length = 0;
     } else if (bodyless) {
@@ -111,7 +122,7 @@ final class AnswerPipe implements Handler<Buffer> {
 
   /** At the end of the turn: a head whose body has not begun goes out alone, so that nobody waits for it. */
   private void flushHead() {
-    if (!headWritten && !ended && !discard && !exchange.ended()) {
+    if (!headWritten && !ended && !discard && length != 0 && !exchange.ended()) {
       headWritten = true;
       if (to.headers().contains(HttpHeaders.CONTENT_LENGTH) || to.isChunked()) {
         Watched.quietly(to.writeHead());
@@ -127,6 +138,7 @@ final class AnswerPipe implements Handler<Buffer> {
       return;
     }
     exchange.touch();
+    chunks++;
     if (discard) {
       return;
     }
@@ -141,6 +153,7 @@ final class AnswerPipe implements Handler<Buffer> {
     headWritten = true;
     Watched.quietly(to.write(chunk));
     if (to.writeQueueFull()) {
+      heldBack = true;
       from.pause();
       if (!draining) {
         draining = true;
@@ -152,7 +165,48 @@ final class AnswerPipe implements Handler<Buffer> {
   private void drained(@Nullable Void nothing) {
     if (!exchange.ended()) {
       exchange.touch();
-      from.resume();
+      flow();
+    }
+  }
+
+  private void flow() {
+    heldBack = false;
+    from.resume();
+    if (shortEnd != null) {
+      quietTurns = 0;
+      exchange.loop().turn().defer(this::flowed);
+    }
+  }
+
+  /** The connection is closed: when nothing comes although nothing is held back, that was all. */
+  private void flowed() {
+    Runnable handler = shortEnd;
+    if (heldBack || ended || handler == null) {
+      return;
+    }
+    if (chunks != chunksSeen) {
+      chunksSeen = chunks;
+      quietTurns = 0;
+    } else if (++quietTurns > QUIET_TURNS) {
+      handler.run();
+      return;
+    }
+    exchange.loop().turn().defer(this::flowed);
+  }
+
+  /** Whether the client is slow, so that bytes of the upstream wait. */
+  boolean heldBack() {
+    return heldBack;
+  }
+
+  /**
+   * The connection is closed, which Vert.x says before it hands over what it still holds: {@code handler} runs when that
+   * turns out not to be the rest of the answer.
+   */
+  void endsShort(Runnable handler) {
+    shortEnd = handler;
+    if (!heldBack) {
+      exchange.loop().turn().defer(this::flowed);
     }
   }
 
@@ -176,6 +230,6 @@ final class AnswerPipe implements Handler<Buffer> {
   /** The client left, but the answer is to be read to its end. */
   void drain() {
     discard = true;
-    from.resume();
+    flow();
   }
 }

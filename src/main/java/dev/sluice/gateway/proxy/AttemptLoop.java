@@ -21,6 +21,7 @@ import dev.sluice.gateway.upstream.Upstream;
 import io.vertx.core.Handler;
 import io.vertx.core.MultiMap;
 import io.vertx.core.http.HttpClientResponse;
+import io.vertx.core.http.HttpClosedException;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -89,7 +90,10 @@ final class AttemptLoop implements LeaseRequest, PickContext, Watch, Handler<Mul
     if (exchange.body().ended()) {
       exchange.awaitHead(timeout);
     } else {
-      exchange.await(Wait.BODY, exchange.ingress().bodyIdleNanos());
+      exchange.await(Wait.BODY, head.grpc() ? plan.streamIdleNanos() : exchange.ingress().bodyIdleNanos());
+      if (timeout < plan.timeoutNanos()) {
+        exchange.awaitEnd(timeout); // a gRPC client's own deadline holds for its whole call
+      }
     }
     if (plan.totalNanos() > 0) {
       exchange.awaitEnd(plan.totalNanos());
@@ -151,8 +155,12 @@ final class AttemptLoop implements LeaseRequest, PickContext, Watch, Handler<Mul
     String detail = "the connection to " + label() + " broke";
     AnswerPipe started = answer;
     if (started != null) {
-      settle(Outcome.FAILURE);
-      exchange.abandon(failure, detail);
+      if (cause instanceof HttpClosedException && broken.lease().violation() == null) {
+        // What came before the close, its end perhaps, may still wait for the client to take it.
+        started.endsShort(() -> cutOff(failure, detail));
+      } else {
+        cutOff(failure, detail);
+      }
       return;
     }
     if (failure == Failure.UPSTREAM_RESET && staleRetryFits(broken, cause)) {
@@ -164,6 +172,11 @@ final class AttemptLoop implements LeaseRequest, PickContext, Watch, Handler<Mul
       return;
     }
     attemptFailed(failure, detail, Outcome.FAILURE);
+  }
+
+  private void cutOff(Failure failure, String detail) {
+    settle(Outcome.FAILURE);
+    exchange.abandon(failure, detail);
   }
 
   private boolean staleRetryFits(UpstreamCall broken, Throwable cause) {
@@ -329,6 +342,7 @@ final class AttemptLoop implements LeaseRequest, PickContext, Watch, Handler<Mul
     if (exchange.clientGone()) {
       exchange.end();
     }
+    // Otherwise somebody cancels it, and answers the client, who is still there.
   }
 
   @Override
@@ -345,13 +359,24 @@ final class AttemptLoop implements LeaseRequest, PickContext, Watch, Handler<Mul
           bodyFailed(Failure.REQUEST_TIMEOUT, "the body did not come in time");
         }
       }
-      case IDLE, TOTAL -> {
+      case IDLE -> idled();
+      case TOTAL -> {
         cancelCall();
-        settle(wait == Wait.IDLE ? Outcome.FAILURE : Outcome.IGNORED);
-        Failure failure = wait == Wait.IDLE ? Failure.UPSTREAM_TIMEOUT : Failure.DEADLINE_EXCEEDED;
-        exchange.answer(Reply.of(failure, wait == Wait.IDLE ? "nothing moved for too long" : "it took too long in all"));
+        settle(Outcome.IGNORED);
+        exchange.answer(Reply.of(Failure.DEADLINE_EXCEEDED, "it took too long in all"));
       }
     }
+  }
+
+  private void idled() {
+    AnswerPipe started = answer;
+    boolean clients = started != null && started.heldBack();
+    cancelCall();
+    settle(clients ? Outcome.IGNORED : Outcome.FAILURE);
+    exchange.answer(
+        clients
+            ? Reply.of(Failure.REQUEST_TIMEOUT, "the client does not take the answer")
+            : Reply.of(Failure.UPSTREAM_TIMEOUT, "nothing moved for too long"));
   }
 
   private void attemptExpired() {

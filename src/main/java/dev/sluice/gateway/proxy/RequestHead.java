@@ -58,6 +58,11 @@ final class RequestHead {
     return timeoutNanos;
   }
 
+  /** Whether it is a gRPC call. */
+  boolean grpc() {
+    return grpc;
+  }
+
   private static String uri(Exchange exchange, ForwardPlan plan) {
     String path = plan.rewrite() == null ? exchange.path() : plan.rewrite().path(exchange);
     String query = exchange.query();
@@ -76,7 +81,7 @@ final class RequestHead {
         exchange.authority(),
         exchange.caller().trusted(),
         plan.rfc7239());
-    Forwarded.via(headers, exchange.request().version() == io.vertx.core.http.HttpVersion.HTTP_2);
+    Forwarded.via(headers, exchange.request().version());
     headers.set(REQUEST_ID, exchange.requestId());
     headers.set(TRACEPARENT, exchange.traceparent());
   }
@@ -98,7 +103,8 @@ final class RequestHead {
 
   private String host(Endpoint endpoint) {
     return switch (config.host()) {
-      case HostHeader.Preserve preserve -> exchange.authority();
+      case HostHeader.Preserve preserve ->
+          exchange.authority().isEmpty() ? endpoint.authority() : exchange.authority();
       case HostHeader.Endpoint own -> endpoint.authority();
       case HostHeader.Fixed fixed -> fixed.name();
     };

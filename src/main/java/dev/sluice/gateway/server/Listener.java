@@ -58,8 +58,8 @@ final class Listener {
     this.entry = entry;
     this.gate = gate;
     this.server =
-        vertx
-            .createHttpServer(ListenerOptions.of(config, maxWebSocketFrame))
+        gate.servers()
+            .create(vertx, ListenerOptions.of(config, maxWebSocketFrame), config)
             .connectionHandler(this::opened)
             .requestHandler(request -> entry.handle(this, request))
             .invalidRequestHandler(request -> entry.invalid(this, request))

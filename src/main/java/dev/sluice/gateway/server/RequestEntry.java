@@ -31,7 +31,11 @@ import org.slf4j.LoggerFactory;
 final class RequestEntry {
   private static final Logger LOG = LoggerFactory.getLogger(RequestEntry.class);
   private static final CharSequence REQUEST_ID = HttpHeaders.createOptimized("x-request-id");
+  private static final CharSequence TRACESTATE = HttpHeaders.createOptimized("tracestate");
   private static final CharSequence TRACEPARENT = HttpHeaders.createOptimized("traceparent");
+
+  /** What RFC 9110 §15.5.6 wants with 405 when no route was asked. */
+  private static final String METHODS = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
 
   private final Loop loop;
   private final ConnectionGate gate;
@@ -92,13 +96,19 @@ final class RequestEntry {
             headers);
     if (admission instanceof Refused refused) {
       exchange.closeAfter();
-      exchange.answer(Reply.of(refused.failure(), refused.detail()));
+      name(exchange, request, headers);
+      exchange.answer(refusal(refused));
       return;
     }
     Admitted admitted = (Admitted) admission;
     HopByHop.stripNominated(headers);
     Caller caller = caller(ingress, request, headers);
-    exchange.admit(admitted, caller, requestId(caller, headers), TraceContext.next(headers.get(TRACEPARENT), loop.random()));
+    String trace = headers.get(TRACEPARENT);
+    if (trace == null || !TraceContext.valid(trace)) {
+      headers.remove(TRACESTATE); // W3C Trace Context §3.3: it goes with a trace only
+      trace = null;
+    }
+    exchange.admit(admitted, caller, requestId(caller, headers), TraceContext.next(trace, loop.random()));
     lookup.ask(ingress.index(), admitted.host(), admitted.path(), exchange.method(), headers, admitted.query());
     snapshot.routes().match(lookup);
     Route route = lookup.route();
@@ -113,6 +123,19 @@ final class RequestEntry {
       return;
     }
     chain.run(exchange, route.action());
+  }
+
+  /** What is refused has no target, but still a caller and a name to be found by. */
+  private void name(Exchange exchange, HttpServerRequest request, MultiMap headers) {
+    Caller caller = caller(exchange.ingress(), request, headers);
+    exchange.admit(
+        new Admitted("", null, "", "", false), caller, requestId(caller, headers), TraceContext.next(null, loop.random()));
+  }
+
+  private static Reply refusal(Refused refused) {
+    return refused.failure() == Failure.METHOD_NOT_ALLOWED
+        ? Reply.of(refused.failure(), refused.detail(), HttpHeaders.headers().add(HttpHeaders.ALLOW, METHODS))
+        : Reply.of(refused.failure(), refused.detail());
   }
 
   private void unrouted(Exchange exchange) {
@@ -132,6 +155,7 @@ final class RequestEntry {
   void invalid(Listener listener, HttpServerRequest request) {
     Exchange exchange = new Exchange(loop, listener.ingress(), request, request.headers(), 0);
     exchange.closeAfter();
+    name(exchange, request, request.headers());
     Violation violation = gate.violations().of(request);
     if (violation != null) {
       exchange.answer(Reply.of(violation.failure(), violation.detail()));

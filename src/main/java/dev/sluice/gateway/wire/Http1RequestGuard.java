@@ -54,6 +54,7 @@ public final class Http1RequestGuard extends ChannelInboundHandlerAdapter {
         }
       };
 
+  private static final String NAME = "requestGuard";
   private static final byte[] REFUSAL =
       ("HTTP/1.1 400 Bad Request\r\nContent-Type: application/problem+json\r\nContent-Length: 64\r\n"
               + "Connection: close\r\n\r\n"
@@ -94,10 +95,17 @@ public final class Http1RequestGuard extends ChannelInboundHandlerAdapter {
     if (pipeline.get("httpDecoder") == null) {
       return false;
     }
+    if (pipeline.get(NAME) == null) {
+      install(pipeline, settings);
+    }
+    return true;
+  }
+
+  /** Guards a pipeline that has the decoder and the encoder. */
+  static void install(ChannelPipeline pipeline, Settings settings) {
     Http1RequestGuard guard = new Http1RequestGuard(settings);
     pipeline.addAfter("httpEncoder", "answers", guard.new Answers());
-    pipeline.addBefore("httpDecoder", "requestGuard", guard);
-    return true;
+    pipeline.addBefore("httpDecoder", NAME, guard);
   }
 
   @Override

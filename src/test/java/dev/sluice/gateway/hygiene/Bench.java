@@ -68,7 +68,7 @@ final class Bench implements AutoCloseable {
     return lines.lines().anyMatch(l -> l.toLowerCase(Locale.ROOT).startsWith(prefix.toLowerCase(Locale.ROOT)));
   }
 
-  private void serve(ScriptedServer.Connection connection, String head, byte[] body) throws IOException {
+  void serve(ScriptedServer.Connection connection, String head, byte[] body) throws IOException {
     String path = head.split(" ", 3)[1];
     connections.put(path, connection.number());
     String bytes = answers.get(path);

@@ -46,8 +46,26 @@ class HygieneTest {
     return RequestCases.all();
   }
 
+  /** With prior knowledge a preface is HTTP/2, not a bad request. */
+  static List<RequestCases.Case> mixedRequests() {
+    return RequestCases.all().stream().filter(row -> !row.name().startsWith("h2 preface")).toList();
+  }
+
+  /** Answers' heads may be larger than the table's bounds: upstreams are not strangers. */
   static List<ResponseCases.Case> answers() {
-    return ResponseCases.all();
+    return ResponseCases.all().stream()
+        .map(
+            row ->
+                switch (row.name()) {
+                  case "long status line", "too many fields", "fields too large" ->
+                      new ResponseCases.Case(row.name(), row.method(), enlarged(row.bytes()), row.outcome());
+                  default -> row;
+                })
+        .toList();
+  }
+
+  private static String enlarged(String bytes) {
+    return bytes.replace("aaaa", "aaaaaaaa").replace("X-A: b\r\n", "X-A: b\r\nX-A: b\r\n");
   }
 
   @ParameterizedTest
@@ -57,7 +75,7 @@ class HygieneTest {
   }
 
   @ParameterizedTest
-  @MethodSource("requests")
+  @MethodSource("mixedRequests")
   void noAmbiguousRequestPassesAListenerThatAlsoTakesHttp2(RequestCases.Case row) throws Exception {
     check("mixed", row);
   }
@@ -128,6 +146,11 @@ class HygieneTest {
     } else {
       assertThat(used).isNotEqualTo(bench.connection(path));
     }
+  }
+
+  @Test
+  void thereAreAtLeastThreeHundredCases() {
+    assertThat(requests().size() + answers().size()).isGreaterThanOrEqualTo(300);
   }
 
   @Test

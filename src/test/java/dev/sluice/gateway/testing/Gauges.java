@@ -1,0 +1,80 @@
+package dev.sluice.gateway.testing;
+
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+
+/** What a running gateway says of itself through its admin API, and bounded waits for it. */
+public final class Gauges {
+  private static final long WAIT_NANOS = TimeUnit.SECONDS.toNanos(15);
+  private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
+  private static final HttpClient CLIENT = HttpClient.newHttpClient();
+
+  private Gauges() {}
+
+  /** Exchanges that have begun and not ended. */
+  public static int exchanges(RunningGateway gateway) {
+    return new JsonArray(ask(gateway, "/exchanges")).size();
+  }
+
+  /** Connections of all upstreams with an attempt on them, and attempts that wait for one. */
+  public static int attempts(RunningGateway gateway) {
+    int sum = 0;
+    JsonArray upstreams = new JsonArray(ask(gateway, "/upstreams"));
+    for (int i = 0; i < upstreams.size(); i++) {
+      JsonArray endpoints = upstreams.getJsonObject(i).getJsonArray("endpoints");
+      for (int k = 0; k < endpoints.size(); k++) {
+        JsonObject endpoint = endpoints.getJsonObject(k);
+        sum += endpoint.getInteger("inUse") + endpoint.getInteger("pending");
+      }
+    }
+    return sum;
+  }
+
+  /** Finished attempts at the only endpoint of the first upstream that ended so. */
+  public static long ended(RunningGateway gateway, String outcome) {
+    return new JsonArray(ask(gateway, "/upstreams"))
+        .getJsonObject(0)
+        .getJsonArray("endpoints")
+        .getJsonObject(0)
+        .getJsonObject("attempts")
+        .getLong(outcome, 0L);
+  }
+
+  /** Waits until nothing is under way: no exchange, no attempt. */
+  public static void settled(RunningGateway gateway) {
+    until("an exchange or an attempt is left", () -> exchanges(gateway) == 0 && attempts(gateway) == 0);
+  }
+
+  /** Waits until it is so; fails when it does not become so. */
+  public static void until(String otherwise, BooleanSupplier condition) {
+    long end = System.nanoTime() + WAIT_NANOS;
+    while (!condition.getAsBoolean()) {
+      if (System.nanoTime() > end) {
+        throw new AssertionError(otherwise);
+      }
+      LockSupport.parkNanos(LOOK_NANOS);
+    }
+  }
+
+  /** The body of a GET at the admin API. */
+  public static String ask(RunningGateway gateway, String path) {
+    HttpRequest request =
+        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + gateway.adminPort() + path)).build();
+    try {
+      return CLIENT.send(request, BodyHandlers.ofString()).body();
+    } catch (IOException e) {
+      throw new AssertionError(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new AssertionError(e);
+    }
+  }
+}
