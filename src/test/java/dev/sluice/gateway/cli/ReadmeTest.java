@@ -30,7 +30,7 @@ class ReadmeTest {
   private static final Pattern STARTED =
       Pattern.compile("listener public http://0\\.0\\.0\\.0:(\\d+).*admin http://127\\.0\\.0\\.1:(\\d+)\n.*ready in", Pattern.DOTALL);
 
-  @TempDir private Path folder;
+  private Path folder;
   private Process process;
   private Path out;
   private Path err;
@@ -46,7 +46,8 @@ class ReadmeTest {
   }
 
   @BeforeAll
-  void start() throws Exception {
+  void start(@TempDir Path temporary) throws Exception {
+    folder = temporary;
     Path config = folder.resolve("sluice.yaml");
     Files.writeString(
         config,
