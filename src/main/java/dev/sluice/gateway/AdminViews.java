@@ -107,7 +107,9 @@ final class AdminViews {
     if (summary == null) {
       return figures(new Summary(Summary.Figures.NONE, Summary.Figures.NONE));
     }
-    return new JsonObject().put("total", figures(summary.total())).put("last100", figures(summary.recent()));
+    return new JsonObject()
+        .put("total", figures(summary.total()))
+        .put("last100", figures(summary.recent()));
   }
 
   private static JsonObject figures(Summary.Figures figures) {
@@ -165,14 +167,13 @@ final class AdminViews {
         asked.add(servers.get(i).onLoop(() -> Future.succeededFuture(list(loop))));
       }
       return Future.join(asked)
-          .map(
-              done -> {
-                List<AdminPorts.InFlight> all = new ArrayList<>();
-                for (Future<List<AdminPorts.InFlight>> part : asked) {
-                  all.addAll(part.result());
-                }
-                return all;
-              });
+          .map(done -> {
+            List<AdminPorts.InFlight> all = new ArrayList<>();
+            for (Future<List<AdminPorts.InFlight>> part : asked) {
+              all.addAll(part.result());
+            }
+            return all;
+          });
     }
 
     private static List<AdminPorts.InFlight> list(Loop loop) {
@@ -202,7 +203,9 @@ final class AdminViews {
         if (loop < 0 || loop >= servers.size()) {
           return Future.succeededFuture(false);
         }
-        return servers.get(loop).onLoop(() -> Future.succeededFuture(cancel(loops.get(loop), serial)));
+        return servers
+            .get(loop)
+            .onLoop(() -> Future.succeededFuture(cancel(loops.get(loop), serial)));
       } catch (NumberFormatException unknown) {
         return Future.succeededFuture(false);
       }
@@ -241,10 +244,9 @@ final class AdminViews {
     @Override
     public Future<AdminPorts.Reload> reload() {
       return Future.fromCompletionStage(reloader.reload("admin"))
-          .map(
-              status ->
-                  new AdminPorts.Reload(
-                      status.lastGood(), status.problems().stream().map(Problem::render).toList()));
+          .map(status ->
+              new AdminPorts.Reload(
+                  status.lastGood(), status.problems().stream().map(Problem::render).toList()));
     }
   }
 }

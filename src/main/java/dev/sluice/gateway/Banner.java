@@ -13,8 +13,17 @@ final class Banner {
     String serves =
         listener.tls() != null ? "HTTP/1.1, HTTP/2" : listener.h2c() ? "HTTP/1.1, h2c" : "HTTP/1.1";
     String where =
-        listener.address().startsWith("unix:") ? listener.address() : scheme + "://" + host(listener.address()) + ":" + port;
-    return "listener " + listener.name() + " " + where + " (" + serves + (listener.proxyProtocol() ? ", PROXY protocol" : "") + ")";
+        listener.address().startsWith("unix:")
+            ? listener.address()
+            : scheme + "://" + host(listener.address()) + ":" + port;
+    return "listener "
+        + listener.name()
+        + " "
+        + where
+        + " ("
+        + serves
+        + (listener.proxyProtocol() ? ", PROXY protocol" : "")
+        + ")";
   }
 
   static String admin(AdminConfig admin, int port) {
@@ -22,12 +31,21 @@ final class Banner {
   }
 
   static String whole(Snapshot snapshot, boolean nativeTransport, int loops, long millis) {
-    return "sluice " + Version.current()
-        + " serves " + snapshot.routes().routes().size() + " routes"
-        + ", transport " + (nativeTransport ? "epoll" : "nio (no native transport here)")
-        + ", " + loops + (loops == 1 ? " loop" : " loops")
-        + ", JDK " + Runtime.version().feature()
-        + ", ready in " + millis + " ms";
+    return "sluice "
+        + Version.current()
+        + " serves "
+        + snapshot.routes().routes().size()
+        + " routes"
+        + ", transport "
+        + (nativeTransport ? "epoll" : "nio (no native transport here)")
+        + ", "
+        + loops
+        + (loops == 1 ? " loop" : " loops")
+        + ", JDK "
+        + Runtime.version().feature()
+        + ", ready in "
+        + millis
+        + " ms";
   }
 
   private static String host(String address) {

@@ -7,8 +7,9 @@ import io.vertx.core.eventbus.DeliveryOptions;
 import io.vertx.core.json.JsonObject;
 
 /**
- * Publishes changes of breakers on the event bus in the notification format of vertx-circuit-breaker, so that what listens
- * to that one hears ours as well. Times are in milliseconds. Any thread.
+ * Publishes changes of breakers on the event bus in the notification format of
+ * vertx-circuit-breaker, so that what listens to that one hears ours as well. Times are in
+ * milliseconds. Any thread.
  */
 final class BreakerEvents implements BreakerListener {
   /** Where vertx-circuit-breaker publishes by default. */

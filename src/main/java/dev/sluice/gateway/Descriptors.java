@@ -18,7 +18,8 @@ final class Descriptors {
 
   static void warnIfFew(GatewayConfig config) {
     long wanted = wanted(config);
-    if (ManagementFactory.getOperatingSystemMXBean() instanceof com.sun.management.UnixOperatingSystemMXBean unix
+    if (ManagementFactory.getOperatingSystemMXBean()
+            instanceof com.sun.management.UnixOperatingSystemMXBean unix
         && unix.getMaxFileDescriptorCount() < wanted) {
       LOG.warn(
           "too few file descriptors limit={} wanted={} hint=\"raise ulimit -n\"",

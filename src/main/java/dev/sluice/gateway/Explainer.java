@@ -20,8 +20,9 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * Tells what a gateway with this configuration would do with a request. The command line asks it about a file, the admin
- * API about the configuration that serves; both give the same words. Pure; any thread.
+ * Tells what a gateway with this configuration would do with a request. The command line asks it
+ * about a file, the admin API about the configuration that serves; both give the same words. Pure;
+ * any thread.
  *
  * @param config the whole configuration
  * @param table its routes, compiled
@@ -35,15 +36,16 @@ public record Explainer(GatewayConfig config, RouteTable table) {
    * @param method upper case
    * @param url absolute, or a path alone
    * @param given headers of the request; without a Host the URL's authority counts
-   * @return route, parameters, filters in order, action, upstreams, bounds in order, retries; {@code others} are the
-   *     nearest routes that do not take it, each with the reason
+   * @return route, parameters, filters in order, action, upstreams, bounds in order, retries;
+   *     {@code others} are the nearest routes that do not take it, each with the reason
    * @throws Failed when no gateway would take such a request
    */
   public JsonObject explain(String method, String url, MultiMap given) {
     URI uri = uri(url);
     MultiMap headers = HttpHeaders.headers().addAll(given);
     if (!headers.contains(HttpHeaders.HOST)) {
-      headers.set(HttpHeaders.HOST, uri.getRawAuthority() == null ? "localhost" : uri.getRawAuthority());
+      headers.set(
+          HttpHeaders.HOST, uri.getRawAuthority() == null ? "localhost" : uri.getRawAuthority());
     }
     String path = uri.getRawPath() == null || uri.getRawPath().isEmpty() ? "/" : uri.getRawPath();
     String target = uri.getRawQuery() == null ? path : path + "?" + uri.getRawQuery();
@@ -91,7 +93,9 @@ public record Explainer(GatewayConfig config, RouteTable table) {
     for (FilterOrder.Placed placed :
         FilterOrder.of(config.routing(), config.listeners().get(listener), route.config())) {
       filters.add(
-          new JsonObject().put("filter", RouteText.filter(placed.config())).put("from", placed.from()));
+          new JsonObject()
+              .put("filter", RouteText.filter(placed.config()))
+              .put("from", placed.from()));
     }
     out.put("parameters", parameters)
         .put("filters", filters)

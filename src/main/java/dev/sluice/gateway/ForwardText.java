@@ -16,11 +16,17 @@ import java.util.List;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** How a forwarding route forwards, in words: upstreams, bounds in the order in which they apply, retries. */
+/**
+ * How a forwarding route forwards, in words: upstreams, bounds in the order in which they apply,
+ * retries.
+ */
 final class ForwardText {
   private ForwardText() {}
 
-  /** Adds {@code upstreams}, {@code timeouts} and {@code retry}; nothing for routes that answer by themselves. */
+  /**
+   * Adds {@code upstreams}, {@code timeouts} and {@code retry}; nothing for routes that answer by
+   * themselves.
+   */
   static void describe(JsonObject out, RoutingConfig routing, RouteConfig route) {
     List<UpstreamConfig> upstreams =
         switch (route.action()) {
@@ -28,7 +34,10 @@ final class ForwardText {
           case ActionConfig.Split split ->
               named(
                   routing,
-                  split.branches().stream().map(ActionConfig.Split.Branch::upstream).distinct().toList());
+                  split.branches().stream()
+                      .map(ActionConfig.Split.Branch::upstream)
+                      .distinct()
+                      .toList());
           case ActionConfig.Respond respond -> List.of();
           case ActionConfig.Redirect redirect -> List.of();
         };
@@ -43,7 +52,9 @@ final class ForwardText {
               .put("source", source(upstream.source()))
               .put("breaker", breaker(upstream.breaker())));
     }
-    out.put("upstreams", list).put("timeouts", timeouts(upstreams, route)).put("retry", retry(route.retry()));
+    out.put("upstreams", list)
+        .put("timeouts", timeouts(upstreams, route))
+        .put("retry", retry(route.retry()));
   }
 
   private static List<UpstreamConfig> named(RoutingConfig routing, List<String> names) {
@@ -60,10 +71,22 @@ final class ForwardText {
   private static JsonArray timeouts(List<UpstreamConfig> upstreams, RouteConfig route) {
     JsonArray bounds = new JsonArray();
     bound(bounds, "connect", each(upstreams, upstream -> upstream.pool().connect()), "");
-    bound(bounds, "pool wait", each(upstreams, upstream -> upstream.pool().maxWait()), "never beyond the deadline");
+    bound(
+        bounds,
+        "pool wait",
+        each(upstreams, upstream -> upstream.pool().maxWait()),
+        "never beyond the deadline");
     Duration attempt = route.retry().attemptTimeout();
-    bound(bounds, "attempt", attempt == null ? "none" : text(attempt), attempt == null ? "the deadline bounds it" : "");
-    bound(bounds, "deadline", text(route.timeout()), "to the answer's head, all attempts and waits included");
+    bound(
+        bounds,
+        "attempt",
+        attempt == null ? "none" : text(attempt),
+        attempt == null ? "the deadline bounds it" : "");
+    bound(
+        bounds,
+        "deadline",
+        text(route.timeout()),
+        "to the answer's head, all attempts and waits included");
     bound(
         bounds,
         "idle",
@@ -72,13 +95,20 @@ final class ForwardText {
             ? text(Actions.streamIdle(route)) + " for server-sent events, WebSockets and gRPC"
             : "no byte either way");
     Duration total = route.totalTimeout();
-    bound(bounds, "total", total == null ? "none" : text(total), total == null ? "" : "to the last byte");
+    bound(
+        bounds,
+        "total",
+        total == null ? "none" : text(total),
+        total == null ? "" : "to the last byte");
     return bounds;
   }
 
   private static String each(
       List<UpstreamConfig> upstreams, java.util.function.Function<UpstreamConfig, Duration> bound) {
-    return upstreams.stream().map(upstream -> text(bound.apply(upstream))).distinct().collect(Collectors.joining(" or "));
+    return upstreams.stream()
+        .map(upstream -> text(bound.apply(upstream)))
+        .distinct()
+        .collect(Collectors.joining(" or "));
   }
 
   private static void bound(JsonArray bounds, String name, String value, String note) {
@@ -103,12 +133,22 @@ final class ForwardText {
     String backoff =
         switch (retry.backoff()) {
           case Backoff.Exponential grows ->
-              text(Duration.ofNanos(grows.firstNanos())) + ".." + text(Duration.ofNanos(grows.maxNanos()));
+              text(Duration.ofNanos(grows.firstNanos()))
+                  + ".."
+                  + text(Duration.ofNanos(grows.maxNanos()));
           case Backoff.Listed listed ->
-              listed.nanos().stream().map(nanos -> text(Duration.ofNanos(nanos))).collect(Collectors.joining(", "));
+              listed.nanos().stream()
+                  .map(nanos -> text(Duration.ofNanos(nanos)))
+                  .collect(Collectors.joining(", "));
         };
-    return "up to " + retry.attempts() + " attempts on " + String.join(", ", on)
-        + "; backoff " + backoff + ", budget " + percent(retry.budget());
+    return "up to "
+        + retry.attempts()
+        + " attempts on "
+        + String.join(", ", on)
+        + "; backoff "
+        + backoff
+        + ", budget "
+        + percent(retry.budget());
   }
 
   private static String breaker(@Nullable BreakerPolicy breaker) {
@@ -118,19 +158,27 @@ final class ForwardText {
     String opens =
         breaker.failures() > 0
             ? "opens at " + breaker.failures() + " failures in a row"
-            : "opens at " + percent(breaker.failureRate()) + " of at least " + breaker.minimum()
-                + " in " + text(breaker.window());
+            : "opens at "
+                + percent(breaker.failureRate())
+                + " of at least "
+                + breaker.minimum()
+                + " in "
+                + text(breaker.window());
     BreakerPolicy.SlowCall slow = breaker.slowCall();
     return opens
         + (slow == null ? "" : ", or " + percent(slow.rate()) + " slower than " + text(slow.over()))
-        + ", for " + text(breaker.open()) + " doubling to " + text(breaker.maxOpen());
+        + ", for "
+        + text(breaker.open())
+        + " doubling to "
+        + text(breaker.maxOpen());
   }
 
   private static String source(UpstreamConfig.Source source) {
     return switch (source) {
       case UpstreamConfig.Source.Endpoints given ->
           given.endpoints().stream()
-              .map(address -> address.port() == 0 ? address.host() : address.host() + ":" + address.port())
+              .map(address ->
+                  address.port() == 0 ? address.host() : address.host() + ":" + address.port())
               .collect(Collectors.joining(", "));
       case UpstreamConfig.Source.Dns dns -> "dns " + dns.host() + ":" + dns.port();
       case UpstreamConfig.Source.Embedded embedded -> "embedded " + embedded.kind();
@@ -139,7 +187,10 @@ final class ForwardText {
 
   private static String percent(double share) {
     double percent = Math.round(share * 10_000) / 100.0;
-    return (percent == Math.rint(percent) ? Long.toString((long) percent) : Double.toString(percent)) + "%";
+    return (percent == Math.rint(percent)
+            ? Long.toString((long) percent)
+            : Double.toString(percent))
+        + "%";
   }
 
   private static String text(Duration duration) {

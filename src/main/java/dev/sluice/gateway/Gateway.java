@@ -38,8 +38,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One gateway: builds everything, passes everything, and takes it down again. Nothing is static, so that several can run in
- * one process. Any thread.
+ * One gateway: builds everything, passes everything, and takes it down again. Nothing is static, so
+ * that several can run in one process. Any thread.
  */
 public final class Gateway {
   private static final Logger LOG = LoggerFactory.getLogger(Gateway.class);
@@ -85,7 +85,8 @@ public final class Gateway {
     for (int i = 0; i < wanted; i++) {
       int index = i;
       ServerVerticle server =
-          new ServerVerticle(Guards.gate(), context -> Loops.make(index, vertx, context, SystemTicker.INSTANCE));
+          new ServerVerticle(
+              Guards.gate(), context -> Loops.make(index, vertx, context, SystemTicker.INSTANCE));
       await(vertx.deployVerticle(server), "an event loop did not start");
       servers.add(server);
       loops.add(await(server.loop(), "an event loop did not start"));
@@ -104,9 +105,11 @@ public final class Gateway {
             SystemTicker.INSTANCE,
             new BreakerEvents(vertx));
     Assembler assembler =
-        new Assembler(new Upstreams(factory), telemetry::observer, telemetry.unrouted(), HardClose::abort);
+        new Assembler(
+            new Upstreams(factory), telemetry::observer, telemetry.unrouted(), HardClose::abort);
     this.reloader =
-        new Reloader(file, loader, assembler, new Publisher(), new ConfigWatch(), Clock.systemUTC());
+        new Reloader(
+            file, loader, assembler, new Publisher(), new ConfigWatch(), Clock.systemUTC());
   }
 
   /**
@@ -118,7 +121,8 @@ public final class Gateway {
    * @param debug switches on Vert.x's and Netty's own checks for leaks and blocked loops
    * @throws StartFailed when a listener cannot be opened, for instance
    */
-  public static Gateway start(Path file, ConfigLoader loader, Result.Loaded loaded, boolean debug) throws StartFailed {
+  public static Gateway start(Path file, ConfigLoader loader, Result.Loaded loaded, boolean debug)
+      throws StartFailed {
     return start(file, loader, loaded, debug, null);
   }
 
@@ -152,7 +156,8 @@ public final class Gateway {
 
   private void begin(Result.Loaded loaded) throws StartFailed {
     GatewayConfig config = loaded.config();
-    ConfigStatus status = await(reloader.begin(loaded), "the configuration could not be taken into service");
+    ConfigStatus status =
+        await(reloader.begin(loaded), "the configuration could not be taken into service");
     if (!status.lastGood()) {
       String first = status.problems().stream().findFirst().map(Problem::message).orElse("unknown");
       close();
@@ -185,7 +190,10 @@ public final class Gateway {
     return lines;
   }
 
-  /** The port that a listener really has; 0 when there is none of that name. Blocks; not on an event loop. */
+  /**
+   * The port that a listener really has; 0 when there is none of that name. Blocks; not on an event
+   * loop.
+   */
   public int port(String listener) {
     try {
       return await(servers.getFirst().port(listener), "no port");
@@ -218,7 +226,10 @@ public final class Gateway {
     return snapshot;
   }
 
-  /** Reads the configuration again; see {@link Reloader#reload}. Also opens the access log's file anew. */
+  /**
+   * Reads the configuration again; see {@link Reloader#reload}. Also opens the access log's file
+   * anew.
+   */
   public CompletableFuture<ConfigStatus> reload(String trigger) {
     telemetry.reopen();
     return reloader.reload(trigger);
@@ -232,14 +243,13 @@ public final class Gateway {
       reloader.close();
       new Drain(vertx, servers, loops)
           .run(current().config().drain())
-          .onComplete(
-              (nothing, cause) -> {
-                if (cause != null) {
-                  LOG.warn("drain incomplete", cause);
-                }
-                Thread closer = new Thread(this::close, "sluice-close");
-                closer.start();
-              });
+          .onComplete((nothing, cause) -> {
+            if (cause != null) {
+              LOG.warn("drain incomplete", cause);
+            }
+            Thread closer = new Thread(this::close, "sluice-close");
+            closer.start();
+          });
     }
     return stopped;
   }
@@ -312,7 +322,8 @@ public final class Gateway {
     @Override
     public Future<Void> open(Snapshot snapshot) {
       return all(server -> server.open(snapshot))
-          .recover(cause -> all(ServerVerticle::withdraw).transform(done -> Future.failedFuture(cause)));
+          .recover(
+              cause -> all(ServerVerticle::withdraw).transform(done -> Future.failedFuture(cause)));
     }
 
     @Override

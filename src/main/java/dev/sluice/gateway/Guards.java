@@ -14,9 +14,12 @@ import dev.sluice.gateway.wire.Violation;
 import io.vertx.core.http.HttpClientConnection;
 import org.jspecify.annotations.Nullable;
 
-/** Connects the rooms that have ports for byte-level guards with {@code wire}, which has the guards. */
+/**
+ * Connects the rooms that have ports for byte-level guards with {@code wire}, which has the guards.
+ */
 final class Guards {
-  private static final MessageScanner.Limits ANSWERS = new MessageScanner.Limits(16 << 10, 64 << 10, 200);
+  private static final MessageScanner.Limits ANSWERS =
+      new MessageScanner.Limits(16 << 10, 64 << 10, 200);
 
   private Guards() {}
 
@@ -29,14 +32,17 @@ final class Guards {
         (connection, config) -> Http1RequestGuard.install(connection, settings(config)),
         request -> {
           Violation violation = Violation.of(request.connection());
-          return violation == null ? null : new ConnectionGate.Violation(violation.failure(), violation.detail());
+          return violation == null
+              ? null
+              : new ConnectionGate.Violation(violation.failure(), violation.detail());
         });
   }
 
   private static Http1RequestGuard.Settings settings(ListenerConfig config) {
     Limits limits = config.limits();
     return new Http1RequestGuard.Settings(
-        new MessageScanner.Limits(limits.maxRequestLine(), limits.maxHeaderBytes(), limits.maxHeaders()),
+        new MessageScanner.Limits(
+            limits.maxRequestLine(), limits.maxHeaderBytes(), limits.maxHeaders()),
         limits.headerTimeout(),
         limits.keepAlive(),
         SystemTicker.INSTANCE);

@@ -37,7 +37,9 @@ final class Loops {
             .setWorkerPoolSize(WORKERS)
             .setInternalBlockingPoolSize(WORKERS)
             .setFileSystemOptions(
-                new FileSystemOptions().setFileCachingEnabled(false).setClassPathResolvingEnabled(false));
+                new FileSystemOptions()
+                    .setFileCachingEnabled(false)
+                    .setClassPathResolvingEnabled(false));
     if (debug) {
       ResourceLeakDetector.setLevel(ResourceLeakDetector.Level.PARANOID);
       options
@@ -59,9 +61,17 @@ final class Loops {
         new WheelTimers(
             ticker,
             TICK_NANOS,
-            nanos -> vertx.setTimer(TimeUnit.NANOSECONDS.toMillis(nanos), timer -> wheel[0].advance()));
+            nanos ->
+                vertx.setTimer(TimeUnit.NANOSECONDS.toMillis(nanos), timer -> wheel[0].advance()));
     wheel[0] = timers;
     return new Loop(
-        index, vertx, context, timers, new SplittableRandom(), new Turn(context), Clock.systemUTC(), new InFlight());
+        index,
+        vertx,
+        context,
+        timers,
+        new SplittableRandom(),
+        new Turn(context),
+        Clock.systemUTC(),
+        new InFlight());
   }
 }

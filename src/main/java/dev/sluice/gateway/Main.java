@@ -10,7 +10,8 @@ public final class Main {
   public static void main(String[] arguments) {
     // Vert.x reads it when its first class is loaded.
     System.setProperty(
-        "vertx.logger-delegate-factory-class-name", "io.vertx.core.logging.SLF4JLogDelegateFactory");
+        "vertx.logger-delegate-factory-class-name",
+        "io.vertx.core.logging.SLF4JLogDelegateFactory");
     System.exit(Sluice.execute(arguments));
   }
 }

@@ -97,7 +97,10 @@ final class Telemetry {
     }
   }
 
-  /** All loops have seen this snapshot: none writes to the log before it any more. On the configuration's thread. */
+  /**
+   * All loops have seen this snapshot: none writes to the log before it any more. On the
+   * configuration's thread.
+   */
   void taken(Snapshot snapshot) {
     AccessLog old = replaced;
     if (old != null) {
@@ -118,10 +121,13 @@ final class Telemetry {
   void start(Reloader reloader, AdminViews views) {
     meters.add(views::upstreamStats);
     metrics.gauge(
-        MetricNames.IN_FLIGHT, "Exchanges in flight.", () -> loops.stream().mapToInt(loop -> loop.inFlight().size()).sum());
+        MetricNames.IN_FLIGHT,
+        "Exchanges in flight.",
+        () -> loops.stream().mapToInt(loop -> loop.inFlight().size()).sum());
     metrics.counter(MetricNames.UNWATCHED, "Failures that nobody waited for.", Watched::failures);
     metrics.counter(MetricNames.LOG_DROPPED, "Access log lines dropped.", this::dropped);
-    metrics.counter(MetricNames.RELOADS, "Configurations taken into service.", () -> version(reloader));
+    metrics.counter(
+        MetricNames.RELOADS, "Configurations taken into service.", () -> version(reloader));
     metrics.counter(MetricNames.RELOAD_FAILURES, "Configurations refused.", reloader::refusals);
     metrics.gauge(
         MetricNames.RELOAD_SUCCESS,

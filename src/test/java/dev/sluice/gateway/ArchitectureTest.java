@@ -21,9 +21,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** The layers, the fences around libraries and the calls that nobody makes, read from the compiled classes. */
+/**
+ * The layers, the fences around libraries and the calls that nobody makes, read from the compiled
+ * classes.
+ */
 class ArchitectureTest {
-  private static final JavaClasses CLASSES = new ClassFileImporter().importPath(Path.of("target/classes"));
+  private static final JavaClasses CLASSES =
+      new ClassFileImporter().importPath(Path.of("target/classes"));
 
   @Test
   void classFilesAreRead() {
@@ -43,14 +47,13 @@ class ArchitectureTest {
     for (JavaClass user : CLASSES) {
       String from = Objects.requireNonNull(Rooms.of(user.getPackageName()), user.getName());
       user.getDirectDependenciesFromSelf()
-          .forEach(
-              dependency -> {
-                JavaClass used = dependency.getTargetClass().getBaseComponentType();
-                String to = Rooms.of(used.getPackageName());
-                if (to != null && !Rooms.mayUse(from, to)) {
-                  wrong.add(user.getName() + " uses " + used.getName());
-                }
-              });
+          .forEach(dependency -> {
+            JavaClass used = dependency.getTargetClass().getBaseComponentType();
+            String to = Rooms.of(used.getPackageName());
+            if (to != null && !Rooms.mayUse(from, to)) {
+              wrong.add(user.getName() + " uses " + used.getName());
+            }
+          });
     }
     assertThat(wrong).isEmpty();
   }
@@ -121,7 +124,8 @@ class ArchitectureTest {
                 DescribedPredicate.describe(
                     "not a mere value",
                     type ->
-                        !List.of("MultiMap", "Buffer", "HttpHeaders").contains(type.getSimpleName())));
+                        !List.of("MultiMap", "Buffer", "HttpHeaders")
+                            .contains(type.getSimpleName())));
     noClasses()
         .that(resideInAnyPackage(ours("http")))
         .should()
@@ -132,7 +136,8 @@ class ArchitectureTest {
   @Test
   void nobodySleepsOrAsksTheClock() {
     sleeping().check(CLASSES);
-    // Access-log lines and certificates need the time of day: they ask java.time through Instant or a Clock.
+    // Access-log lines and certificates need the time of day: they ask java.time through Instant or
+    // a Clock.
     noClasses()
         .that(not("dev.sluice.gateway.resilience.SystemTicker"))
         .should()
@@ -186,7 +191,8 @@ class ArchitectureTest {
   @Test
   void theRequestPathFormatsNoStrings() {
     noClasses()
-        .that(resideInAnyPackage(ours("upstream filter observe cluster route proxy compose respond")))
+        .that(
+            resideInAnyPackage(ours("upstream filter observe cluster route proxy compose respond")))
         .should()
         .callMethodWhere(
             DescribedPredicate.describe(

@@ -17,9 +17,19 @@ class BreakerEventsTest {
   void aChangeIsPublishedInTheFormOfVertxCircuitBreaker() throws Exception {
     Vertx vertx = Vertx.vertx();
     CompletableFuture<JsonObject> heard = new CompletableFuture<>();
-    vertx.eventBus().<JsonObject>consumer("vertx.circuit-breaker", message -> heard.complete(message.body()));
+    vertx
+        .eventBus()
+        .<JsonObject>consumer("vertx.circuit-breaker", message -> heard.complete(message.body()));
     BreakerPolicy policy =
-        new BreakerPolicy(0.5, 20, Duration.ofSeconds(10), 5, Duration.ofSeconds(3), Duration.ofSeconds(60), 1, null);
+        new BreakerPolicy(
+            0.5,
+            20,
+            Duration.ofSeconds(10),
+            5,
+            Duration.ofSeconds(3),
+            Duration.ofSeconds(60),
+            1,
+            null);
     BreakerEvents events = new BreakerEvents(vertx);
     Breaker breaker = new Breaker(policy, new FakeTicker(), (changed, from, to) -> {});
     events.changed("users", breaker, Breaker.State.CLOSED, Breaker.State.OPEN);

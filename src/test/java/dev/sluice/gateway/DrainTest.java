@@ -25,10 +25,16 @@ class DrainTest {
   private static final String GET = "GET /hello HTTP/1.1\r\nHost: a\r\n\r\n";
 
   private static String yaml(String drain, int upstream, String more) {
-    return "drain: " + drain + "\nlisteners: {public: {port: 0, h2c: true}}\n"
-        + "upstreams: {slow: {endpoints: [\"127.0.0.1:" + upstream + "\"]}}\nroutes:\n"
+    return "drain: "
+        + drain
+        + "\nlisteners: {public: {port: 0, h2c: true}}\n"
+        + "upstreams: {slow: {endpoints: [\"127.0.0.1:"
+        + upstream
+        + "\"]}}\nroutes:\n"
         + "  - {name: hello, match: {path: /hello}, respond: {text: hello}}\n"
-        + "  - {name: slow, match: {path: /slow}, upstream: slow" + more + "}\n";
+        + "  - {name: slow, match: {path: /slow}, upstream: slow"
+        + more
+        + "}\n";
   }
 
   private static void await(CountDownLatch latch) throws IOException {
@@ -44,14 +50,14 @@ class DrainTest {
     CountDownLatch asked = new CountDownLatch(1);
     CountDownLatch go = new CountDownLatch(1);
     try (ScriptedServer server =
-            ScriptedServer.start(
-                (connection, head, body) -> {
-                  asked.countDown();
-                  await(go);
-                  connection.send(OK);
-                });
+            ScriptedServer.start((connection, head, body) -> {
+              asked.countDown();
+              await(go);
+              connection.send(OK);
+            });
         CapturedLog log = CapturedLog.open();
-        RunningGateway gateway = RunningGateway.start(yaml("{delay: 1s, timeout: 10s}", server.port(), ""))) {
+        RunningGateway gateway =
+            RunningGateway.start(yaml("{delay: 1s, timeout: 10s}", server.port(), ""))) {
       int port = gateway.port("public");
       AdminClient admin = AdminClient.of(gateway);
       assertThat(admin.get("/health/ready").status()).isEqualTo(200);
@@ -109,13 +115,17 @@ class DrainTest {
       CompletableFuture<Void> drained = gateway.gateway().drain();
       byte[] goAway = until(in, 7);
       assertThat(goAway[9] & 0x7f).isEqualTo(0x7f); // last stream id 2^31-1: nothing is refused yet
-      // :method GET, :scheme http, :path /hello (literal), :authority a (literal); END_STREAM and END_HEADERS.
+      // :method GET, :scheme http, :path /hello (literal), :authority a (literal); END_STREAM and
+      // END_HEADERS.
       byte[] block = RawHttp.bytes("\u0082\u0086\u0004\u0006/hello\u0001\u0001a");
       byte[] head = {0, 0, (byte) block.length, 1, 5, 0, 0, 0, 1};
       http.send(head).send(block);
       byte[] answer = until(in, 1);
-      String block200 = new String(answer, 9, answer.length - 9, java.nio.charset.StandardCharsets.ISO_8859_1);
-      assertThat(block200).contains("\u0088").contains("x-request-id"); // 0x88 is ":status 200", RFC 7541 Appendix A
+      String block200 =
+          new String(answer, 9, answer.length - 9, java.nio.charset.StandardCharsets.ISO_8859_1);
+      assertThat(block200)
+          .contains("\u0088")
+          .contains("x-request-id"); // 0x88 is ":status 200", RFC 7541 Appendix A
       drained.get(10, TimeUnit.SECONDS);
     }
   }
@@ -140,9 +150,11 @@ class DrainTest {
   @Test
   void whatDoesNotEndInTimeIsCut() throws Exception {
     CountDownLatch asked = new CountDownLatch(1);
-    try (ScriptedServer server = ScriptedServer.start((connection, head, body) -> asked.countDown());
+    try (ScriptedServer server =
+            ScriptedServer.start((connection, head, body) -> asked.countDown());
         CapturedLog log = CapturedLog.open();
-        RunningGateway gateway = RunningGateway.start(yaml("{delay: 0ms, timeout: 300ms}", server.port(), ""));
+        RunningGateway gateway =
+            RunningGateway.start(yaml("{delay: 0ms, timeout: 300ms}", server.port(), ""));
         RawHttp http = RawHttp.connect(gateway.port("public"))) {
       http.send("GET /slow HTTP/1.1\r\nHost: a\r\n\r\n");
       assertThat(asked.await(5, TimeUnit.SECONDS)).isTrue();
@@ -159,12 +171,19 @@ class DrainTest {
     Vertx vertx = Vertx.vertx();
     try {
       HttpServer server =
-          settle(vertx.createHttpServer().webSocketHandler(socket -> socket.resume()).listen(0, "127.0.0.1"));
+          settle(
+              vertx
+                  .createHttpServer()
+                  .webSocketHandler(socket -> socket.resume())
+                  .listen(0, "127.0.0.1"));
       try (CapturedLog log = CapturedLog.open();
           RunningGateway gateway =
               RunningGateway.start(yaml("{delay: 0ms, timeout: 5s}", server.actualPort(), ""))) {
         WebSocket socket =
-            settle(vertx.createWebSocketClient().connect(gateway.port("public"), "127.0.0.1", "/slow"));
+            settle(
+                vertx
+                    .createWebSocketClient()
+                    .connect(gateway.port("public"), "127.0.0.1", "/slow"));
         CompletableFuture<Short> code = new CompletableFuture<>();
         socket.closeHandler(nothing -> code.complete(socket.closeStatusCode()));
         gateway.gateway().drain().get(10, TimeUnit.SECONDS);
@@ -182,16 +201,18 @@ class DrainTest {
     CountDownLatch go = new CountDownLatch(1);
     AtomicBoolean written = new AtomicBoolean();
     try (ScriptedServer server =
-            ScriptedServer.start(
-                (connection, head, body) -> {
-                  asked.countDown();
-                  await(go);
-                  connection.send(OK);
-                  written.set(true);
-                });
+            ScriptedServer.start((connection, head, body) -> {
+              asked.countDown();
+              await(go);
+              connection.send(OK);
+              written.set(true);
+            });
         RunningGateway gateway =
             RunningGateway.start(
-                yaml("{delay: 0ms, timeout: 10s}", server.port(), ", onClientAbort: {complete: 8s}"))) {
+                yaml(
+                    "{delay: 0ms, timeout: 10s}",
+                    server.port(),
+                    ", onClientAbort: {complete: 8s}"))) {
       try (RawHttp http = RawHttp.connect(gateway.port("public"))) {
         http.send("GET /slow HTTP/1.1\r\nHost: a\r\n\r\n");
         assertThat(asked.await(5, TimeUnit.SECONDS)).isTrue();
@@ -216,7 +237,10 @@ class DrainTest {
         gateway.close();
       }
       assertThat(log.troubles()).isEmpty();
-      assertThat(Thread.getAllStackTraces().keySet().stream().map(Thread::getName).filter(name -> name.startsWith("sluice-")))
+      assertThat(
+              Thread.getAllStackTraces().keySet().stream()
+                  .map(Thread::getName)
+                  .filter(name -> name.startsWith("sluice-")))
           .noneMatch(name -> name.equals("sluice-config") || name.equals("sluice-loop-monitor"));
     }
   }

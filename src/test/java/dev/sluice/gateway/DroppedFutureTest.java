@@ -6,11 +6,11 @@ import java.io.IOException;
 import java.lang.classfile.ClassFile;
 import java.lang.classfile.ClassModel;
 import java.lang.classfile.CodeElement;
+import java.lang.classfile.Instruction;
 import java.lang.classfile.MethodModel;
 import java.lang.classfile.Opcode;
 import java.lang.classfile.instruction.InvokeInstruction;
 import java.lang.classfile.instruction.StackInstruction;
-import java.lang.classfile.Instruction;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -19,8 +19,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /**
- * A future thrown away fails the build, as its failure would be lost. Methods that attach a handler give the same
- * future back and may be dropped; everything else goes to {@code exchange.Watched}.
+ * A future thrown away fails the build, as its failure would be lost. Methods that attach a handler
+ * give the same future back and may be dropped; everything else goes to {@code exchange.Watched}.
  */
 class DroppedFutureTest {
   private static final List<String> HANDLED = List.of("onComplete", "onFailure");
@@ -39,8 +39,12 @@ class DroppedFutureTest {
   @Test
   void aDroppedFutureIsFound() throws IOException {
     List<String> dropped = new ArrayList<>();
-    scan(ClassFile.of().parse(Path.of("target/test-classes/dev/sluice/gateway"
-        + "/DroppedFutureTest$Dropper.class")), dropped);
+    scan(
+        ClassFile.of()
+            .parse(
+                Path.of(
+                    "target/test-classes/dev/sluice/gateway" + "/DroppedFutureTest$Dropper.class")),
+        dropped);
     assertThat(dropped).hasSize(1);
   }
 
@@ -51,10 +55,17 @@ class DroppedFutureTest {
         if (element instanceof InvokeInstruction invoke) {
           last = invoke;
         } else if (element instanceof Instruction) {
-          if (last != null && element instanceof StackInstruction stack
-              && stack.opcode() == Opcode.POP && isFuture(last)) {
-            dropped.add(model.thisClass().asInternalName() + "." + method.methodName() + " drops "
-                + last.name() + last.type());
+          if (last != null
+              && element instanceof StackInstruction stack
+              && stack.opcode() == Opcode.POP
+              && isFuture(last)) {
+            dropped.add(
+                model.thisClass().asInternalName()
+                    + "."
+                    + method.methodName()
+                    + " drops "
+                    + last.name()
+                    + last.type());
           }
           last = null;
         }

@@ -25,23 +25,24 @@ import org.junit.jupiter.api.io.TempDir;
 class ObserveTest {
   private static final String OK = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
   private static final Pattern SAMPLE =
-      Pattern.compile("[a-zA-Z_:][a-zA-Z0-9_:]*(\\{[a-zA-Z_]\\w*=\"([^\"\\\\\n]|\\\\.)*\"(,[a-zA-Z_]\\w*=\"([^\"\\\\\n]|\\\\.)*\")*,?})? (NaN|[+-]Inf|[-+0-9.eE]+)");
+      Pattern.compile(
+          "[a-zA-Z_:][a-zA-Z0-9_:]*(\\{[a-zA-Z_]\\w*=\"([^\"\\\\\n]|\\\\.)*\"(,[a-zA-Z_]\\w*=\"([^\"\\\\\n]|\\\\.)*\")*,?})? (NaN|[+-]Inf|[-+0-9.eE]+)");
 
   @TempDir Path folder;
 
   private String yaml(ScriptedServer app, String log) {
     return """
-        loops: 1
-        accessLog: %s
-        listeners: {public: {port: 0}}
-        upstreams:
-          app: {endpoints: ["127.0.0.1:%d"], breaker: {failures: 50, open: 60s}}
-          dead: {endpoints: ["127.0.0.1:1"]}
-        routes:
-          - {name: app, match: {path: "/app/*"}, upstream: app, slow: 1ms, retry: {attempts: 2, on: [503], backoff: 1ms..2ms}}
-          - {name: dead, match: {path: /dead}, upstream: dead}
-          - {name: own, match: {path: /own}, respond: {text: own}}
-        """
+    loops: 1
+    accessLog: %s
+    listeners: {public: {port: 0}}
+    upstreams:
+      app: {endpoints: ["127.0.0.1:%d"], breaker: {failures: 50, open: 60s}}
+      dead: {endpoints: ["127.0.0.1:1"]}
+    routes:
+      - {name: app, match: {path: "/app/*"}, upstream: app, slow: 1ms, retry: {attempts: 2, on: [503], backoff: 1ms..2ms}}
+      - {name: dead, match: {path: /dead}, upstream: dead}
+      - {name: own, match: {path: /own}, respond: {text: own}}
+    """
         .formatted(log, app.port());
   }
 
@@ -60,7 +61,11 @@ class ObserveTest {
 
   private static RawHttp.Answer get(int port, String target) throws IOException {
     try (RawHttp http = RawHttp.connect(port)) {
-      return http.send("GET " + target + " HTTP/1.1\r\nHost: Example.com\r\nUser-Agent: a\"b\\\u00e9\r\n\r\n").read();
+      return http.send(
+              "GET "
+                  + target
+                  + " HTTP/1.1\r\nHost: Example.com\r\nUser-Agent: a\"b\\\u00e9\r\n\r\n")
+          .read();
     }
   }
 
@@ -69,14 +74,13 @@ class ObserveTest {
     Path file = folder.resolve("access.log");
     AtomicInteger calls = new AtomicInteger();
     try (ScriptedServer app =
-            ScriptedServer.start(
-                (connection, head, body) -> {
-                  if (head.startsWith("GET /app/retry") && calls.getAndIncrement() == 0) {
-                    connection.send("HTTP/1.1 503 No\r\nContent-Length: 0\r\n\r\n");
-                  } else if (!head.startsWith("GET /app/hang")) {
-                    connection.send(OK);
-                  }
-                });
+            ScriptedServer.start((connection, head, body) -> {
+              if (head.startsWith("GET /app/retry") && calls.getAndIncrement() == 0) {
+                connection.send("HTTP/1.1 503 No\r\nContent-Length: 0\r\n\r\n");
+              } else if (!head.startsWith("GET /app/hang")) {
+                connection.send(OK);
+              }
+            });
         RunningGateway gateway = RunningGateway.start(yaml(app, "{to: " + file + "}"))) {
       int port = gateway.port("public");
       assertThat(get(port, "/app/a?x=1&token=geheim&api_key=k&y=%0a").status()).isEqualTo(200);
@@ -108,7 +112,8 @@ class ObserveTest {
       assertThat(none.getString("reason")).isEqualTo("no_route");
       assertThat(none.containsKey("route")).isFalse();
       assertThat(none.getInteger("attempts")).isZero();
-      assertThat(none.getJsonObject("timings").fieldNames()).containsExactlyInAnyOrder("total", "head", "body");
+      assertThat(none.getJsonObject("timings").fieldNames())
+          .containsExactlyInAnyOrder("total", "head", "body");
 
       assertThat(get(port, "/dead").status()).isEqualTo(502);
       JsonObject dead = new JsonObject(lines(file, 3).get(2));
@@ -134,7 +139,8 @@ class ObserveTest {
         http.send("GET /\u0001 HTTP/1.1\r\nHost: a\r\n\r\n");
         assertThat(http.read().status()).isEqualTo(400);
       }
-      assertThat(new JsonObject(lines(file, 6).get(5)).getString("reason")).isEqualTo("bad_request");
+      assertThat(new JsonObject(lines(file, 6).get(5)).getString("reason"))
+          .isEqualTo("bad_request");
 
       // A moved file is written on until it is opened anew.
       Files.move(file, folder.resolve("old.log"));
@@ -149,8 +155,9 @@ class ObserveTest {
       assertThat(gateway.reload(yaml(app, "{to: " + text + ", format: text}"))).isTrue();
       assertThat(get(port, "/app/b").status()).isEqualTo(200);
       assertThat(lines(text, 1).get(0))
-          .matches("\\S+Z 200 \\d+\\.\\d{3}ms \"127\\.0\\.0\\.1\" \"GET\" \"example\\.com\" \"/app/b\" route=\"app\""
-              + " endpoint=\"127\\.0\\.0\\.1:\\d+\" attempts=1 in=0 out=2 id=\"[0-9a-f]{32}\"");
+          .matches(
+              "\\S+Z 200 \\d+\\.\\d{3}ms \"127\\.0\\.0\\.1\" \"GET\" \"example\\.com\" \"/app/b\" route=\"app\""
+                  + " endpoint=\"127\\.0\\.0\\.1:\\d+\" attempts=1 in=0 out=2 id=\"[0-9a-f]{32}\"");
       assertThat(Files.readAllLines(file)).hasSize(1);
       assertThat(gateway.reload(yaml(app, "{enabled: false}"))).isTrue();
       assertThat(get(port, "/app/c").status()).isEqualTo(200);
@@ -167,7 +174,8 @@ class ObserveTest {
       }
       assertThat(tick.await(10, TimeUnit.MILLISECONDS)).isFalse();
     }
-    throw new AssertionError("nothing in flight: " + AdminClient.of(gateway).get("/exchanges").text());
+    throw new AssertionError(
+        "nothing in flight: " + AdminClient.of(gateway).get("/exchanges").text());
   }
 
   @Test
@@ -181,7 +189,9 @@ class ObserveTest {
       get(port, "/dead");
       get(port, "/nowhere");
       String text = AdminClient.of(gateway).get("/metrics").text();
-      assertThat(text.lines().filter(line -> !line.startsWith("#") && !SAMPLE.matcher(line).matches())).isEmpty();
+      assertThat(
+              text.lines().filter(line -> !line.startsWith("#") && !SAMPLE.matcher(line).matches()))
+          .isEmpty();
       assertThat(text.lines().filter(line -> line.startsWith("# TYPE"))).doesNotHaveDuplicates();
       assertThat(text.lines().toList())
           .contains(
@@ -191,16 +201,36 @@ class ObserveTest {
               "sluice_exchange_duration_seconds_count{route=\"app\",status=\"2xx\",reason=\"\"} 3",
               "sluice_exchange_duration_seconds_bucket{route=\"app\",status=\"2xx\",reason=\"\",le=\"+Inf\"} 3",
               "sluice_response_body_bytes_total{route=\"app\"} 6",
-              "sluice_pool_connections{upstream=\"app\",endpoint=\"127.0.0.1:" + app.port() + "\",state=\"idle\"} 1",
-              "sluice_pool_connections{upstream=\"app\",endpoint=\"127.0.0.1:" + app.port() + "\",state=\"in_use\"} 0",
-              "sluice_endpoint_healthy{upstream=\"app\",endpoint=\"127.0.0.1:" + app.port() + "\"} 1",
+              "sluice_pool_connections{upstream=\"app\",endpoint=\"127.0.0.1:"
+                  + app.port()
+                  + "\",state=\"idle\"} 1",
+              "sluice_pool_connections{upstream=\"app\",endpoint=\"127.0.0.1:"
+                  + app.port()
+                  + "\",state=\"in_use\"} 0",
+              "sluice_endpoint_healthy{upstream=\"app\",endpoint=\"127.0.0.1:"
+                  + app.port()
+                  + "\"} 1",
               "sluice_breaker_state{upstream=\"app\",state=\"closed\"} 1");
       assertThat(text)
-          .contains("sluice_upstream_attempts_total{upstream=\"app\"", "sluice_upstream_attempts_total{upstream=\"dead\"")
-          .contains("sluice_retries_total{upstream=\"app\"}", "sluice_retry_budget_retries{upstream=\"app\"}")
-          .contains("sluice_pool_pending_attempts{", "sluice_loop_lag_seconds{loop=\"0\"}", "sluice_loop_busy_ratio{")
-          .contains("sluice_exchanges_in_flight 0", "sluice_process_resident_bytes ", "sluice_config_reloads_total 1")
-          .contains("process_files_open", "jvm_memory_used_bytes", "sluice_unwatched_failures_total", "sluice_access_log_dropped_lines_total");
+          .contains(
+              "sluice_upstream_attempts_total{upstream=\"app\"",
+              "sluice_upstream_attempts_total{upstream=\"dead\"")
+          .contains(
+              "sluice_retries_total{upstream=\"app\"}",
+              "sluice_retry_budget_retries{upstream=\"app\"}")
+          .contains(
+              "sluice_pool_pending_attempts{",
+              "sluice_loop_lag_seconds{loop=\"0\"}",
+              "sluice_loop_busy_ratio{")
+          .contains(
+              "sluice_exchanges_in_flight 0",
+              "sluice_process_resident_bytes ",
+              "sluice_config_reloads_total 1")
+          .contains(
+              "process_files_open",
+              "jvm_memory_used_bytes",
+              "sluice_unwatched_failures_total",
+              "sluice_access_log_dropped_lines_total");
     }
   }
 
@@ -215,15 +245,20 @@ class ObserveTest {
       get(port, "/dead");
       AdminClient admin = AdminClient.of(gateway);
       JsonObject route = named(admin.get("/routes").array(), "app");
-      assertThat(route.getJsonObject("exchanges").getJsonObject("total").getInteger("count")).isEqualTo(120);
-      assertThat(route.getJsonObject("exchanges").getJsonObject("last100").getInteger("count")).isEqualTo(100);
+      assertThat(route.getJsonObject("exchanges").getJsonObject("total").getInteger("count"))
+          .isEqualTo(120);
+      assertThat(route.getJsonObject("exchanges").getJsonObject("last100").getInteger("count"))
+          .isEqualTo(100);
       JsonObject total = route.getJsonObject("exchanges").getJsonObject("total");
       assertThat(total.getDouble("successRate")).isEqualTo(1.0);
-      assertThat(total.getDouble("minMillis")).isPositive().isLessThanOrEqualTo(total.getDouble("p50Millis"));
+      assertThat(total.getDouble("minMillis"))
+          .isPositive()
+          .isLessThanOrEqualTo(total.getDouble("p50Millis"));
       assertThat(total.getDouble("p50Millis")).isLessThanOrEqualTo(total.getDouble("p99Millis"));
       assertThat(total.getDouble("p99Millis")).isLessThanOrEqualTo(total.getDouble("maxMillis"));
       JsonObject dead = named(admin.get("/upstreams").array(), "dead");
-      assertThat(dead.getJsonObject("exchanges").getJsonObject("total").getDouble("successRate")).isZero();
+      assertThat(dead.getJsonObject("exchanges").getJsonObject("total").getDouble("successRate"))
+          .isZero();
       JsonObject up = named(admin.get("/upstreams").array(), "app");
       assertThat(up.getString("breaker")).isEqualTo("closed");
       assertThat(up.getJsonArray("endpoints").getJsonObject(0).getBoolean("healthy")).isTrue();
@@ -265,15 +300,14 @@ class ObserveTest {
   void aSlowExchangeIsWarnedOfWithItsPhases() throws Exception {
     CountDownLatch never = new CountDownLatch(1);
     try (ScriptedServer app =
-            ScriptedServer.start(
-                (connection, head, body) -> {
-                  try {
-                    assertThat(never.await(20, TimeUnit.MILLISECONDS)).isFalse();
-                  } catch (InterruptedException e) {
-                    throw new IOException(e);
-                  }
-                  connection.send(OK);
-                });
+            ScriptedServer.start((connection, head, body) -> {
+              try {
+                assertThat(never.await(20, TimeUnit.MILLISECONDS)).isFalse();
+              } catch (InterruptedException e) {
+                throw new IOException(e);
+              }
+              connection.send(OK);
+            });
         CapturedLog log = CapturedLog.open();
         RunningGateway gateway = RunningGateway.start(yaml(app, "{enabled: false}"))) {
       get(gateway.port("public"), "/app/a");
@@ -283,7 +317,8 @@ class ObserveTest {
       assertThat(log.lines("event=slow_exchange"))
           .singleElement()
           .asString()
-          .containsPattern("route=app endpoint=127.0.0.1:\\d+ attempts=1 status=200 total=\\d+ms filters=\\d+ms connect=\\d+ms wait=\\d+ms");
+          .containsPattern(
+              "route=app endpoint=127.0.0.1:\\d+ attempts=1 status=200 total=\\d+ms filters=\\d+ms connect=\\d+ms wait=\\d+ms");
     }
   }
 
@@ -303,7 +338,8 @@ class ObserveTest {
         assertThat(tick.await(10, TimeUnit.MILLISECONDS)).isFalse();
       }
       release.countDown();
-      assertThat(log.lines("ObserveTest.hold").getFirst()).startsWith("event=loop_late loop=0 late=");
+      assertThat(log.lines("ObserveTest.hold").getFirst())
+          .startsWith("event=loop_late loop=0 late=");
     }
   }
 
@@ -321,17 +357,31 @@ class ObserveTest {
     try (ScriptedServer app = ScriptedServer.answering(OK);
         RunningGateway gateway = RunningGateway.start(yaml(app, "{enabled: false}"))) {
       AdminClient admin = AdminClient.of(gateway);
-      assertThat(admin.ask("PUT", "/log/dev.sluice.gateway.Gateway?level=debug").json().getString("level")).isEqualTo("DEBUG");
-      assertThat(admin.ask("PUT", "/log/dev.sluice.gateway.Gateway?level=info").status()).isEqualTo(200);
-      assertThat(admin.ask("PUT", "/log/dev.sluice.gateway.Gateway?level=loud").status()).isEqualTo(400);
+      assertThat(
+              admin
+                  .ask("PUT", "/log/dev.sluice.gateway.Gateway?level=debug")
+                  .json()
+                  .getString("level"))
+          .isEqualTo("DEBUG");
+      assertThat(admin.ask("PUT", "/log/dev.sluice.gateway.Gateway?level=info").status())
+          .isEqualTo(200);
+      assertThat(admin.ask("PUT", "/log/dev.sluice.gateway.Gateway?level=loud").status())
+          .isEqualTo(400);
       JsonObject explained = admin.get("/explain?method=GET&url=http%3A%2F%2Fa%2Fapp%2Fx").json();
       assertThat(explained.getString("route")).isEqualTo("app");
       assertThat(explained.getInteger("attempts")).isEqualTo(2);
-      assertThat(admin.get("/explain?method=GET&url=http%3A%2F%2Fa%2Fnowhere").json().containsKey("route")).isFalse();
-      assertThat(admin.get("/explain?method=GET&url=http%3A%2F%2Fa%2F..%2F..%2Fx").status()).isEqualTo(400);
+      assertThat(
+              admin
+                  .get("/explain?method=GET&url=http%3A%2F%2Fa%2Fnowhere")
+                  .json()
+                  .containsKey("route"))
+          .isFalse();
+      assertThat(admin.get("/explain?method=GET&url=http%3A%2F%2Fa%2F..%2F..%2Fx").status())
+          .isEqualTo(400);
       assertThat(admin.get("/health/live").status()).isEqualTo(200);
       try (RawHttp http = RawHttp.connect(gateway.adminPort())) {
-        assertThat(http.send("GET /routes HTTP/1.1\r\nHost: evil.example\r\n\r\n").read().status()).isEqualTo(403);
+        assertThat(http.send("GET /routes HTTP/1.1\r\nHost: evil.example\r\n\r\n").read().status())
+            .isEqualTo(403);
       }
     }
   }
@@ -342,18 +392,34 @@ class ObserveTest {
     Vertx vertx = Vertx.vertx();
     try {
       var server =
-          vertx.createHttpServer().webSocketHandler(socket -> socket.textMessageHandler(socket::writeTextMessage))
-              .listen(0, "127.0.0.1").toCompletionStage().toCompletableFuture().get(10, TimeUnit.SECONDS);
+          vertx
+              .createHttpServer()
+              .webSocketHandler(socket -> socket.textMessageHandler(socket::writeTextMessage))
+              .listen(0, "127.0.0.1")
+              .toCompletionStage()
+              .toCompletableFuture()
+              .get(10, TimeUnit.SECONDS);
       String yaml =
-          "accessLog: {to: " + file + "}\nlisteners: {public: {port: 0}}\nupstreams: {ws: {endpoints: [\"127.0.0.1:"
-              + server.actualPort() + "\"]}}\nroutes:\n  - {name: ws, match: {path: /ws}, upstream: ws}\n";
+          "accessLog: {to: "
+              + file
+              + "}\nlisteners: {public: {port: 0}}\nupstreams: {ws: {endpoints: [\"127.0.0.1:"
+              + server.actualPort()
+              + "\"]}}\nroutes:\n  - {name: ws, match: {path: /ws}, upstream: ws}\n";
       try (RunningGateway gateway = RunningGateway.start(yaml)) {
         var socket =
-            vertx.createWebSocketClient().connect(gateway.port("public"), "127.0.0.1", "/ws")
-                .toCompletionStage().toCompletableFuture().get(10, TimeUnit.SECONDS);
+            vertx
+                .createWebSocketClient()
+                .connect(gateway.port("public"), "127.0.0.1", "/ws")
+                .toCompletionStage()
+                .toCompletableFuture()
+                .get(10, TimeUnit.SECONDS);
         CountDownLatch echoed = new CountDownLatch(1);
         socket.textMessageHandler(text -> echoed.countDown());
-        socket.writeTextMessage("hello").toCompletionStage().toCompletableFuture().get(10, TimeUnit.SECONDS);
+        socket
+            .writeTextMessage("hello")
+            .toCompletionStage()
+            .toCompletableFuture()
+            .get(10, TimeUnit.SECONDS);
         assertThat(echoed.await(5, TimeUnit.SECONDS)).isTrue();
         socket.close().toCompletionStage().toCompletableFuture().get(10, TimeUnit.SECONDS);
         JsonObject line = new JsonObject(lines(file, 1).get(0));

@@ -25,7 +25,11 @@ class ReloadTest {
   private static final String OK = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
 
   private static String hello(String listeners, String text) {
-    return "listeners: {" + listeners + "}\nroutes:\n  - {name: hello, match: {path: /hello}, respond: {text: \"" + text + "\"}}\n";
+    return "listeners: {"
+        + listeners
+        + "}\nroutes:\n  - {name: hello, match: {path: /hello}, respond: {text: \""
+        + text
+        + "\"}}\n";
   }
 
   private static String get(int port, String path) throws IOException {
@@ -61,7 +65,8 @@ class ReloadTest {
     try (RunningGateway gateway = RunningGateway.start(hello("public: {port: 0}", "one"))) {
       int port = gateway.port("public");
       try (RawHttp http = RawHttp.connect(port)) {
-        assertThat(http.send("GET /hello HTTP/1.1\r\nHost: a\r\n\r\n").read().text()).isEqualTo("one");
+        assertThat(http.send("GET /hello HTTP/1.1\r\nHost: a\r\n\r\n").read().text())
+            .isEqualTo("one");
         assertThat(gateway.reload(hello("public: {port: 0}", "two"))).isTrue();
         RawHttp.Answer answer = http.send("GET /hello HTTP/1.1\r\nHost: a\r\n\r\n").read();
         assertThat(answer.text()).isEqualTo("two");
@@ -79,7 +84,9 @@ class ReloadTest {
       AdminClient.Answer refused = admin.post("/config/reload");
       assertThat(refused.status()).isEqualTo(422);
       assertThat(refused.json().getBoolean("applied")).isFalse();
-      assertThat(refused.json().getJsonArray("errors").getString(0)).contains("sluice.yaml:").contains("prot");
+      assertThat(refused.json().getJsonArray("errors").getString(0))
+          .contains("sluice.yaml:")
+          .contains("prot");
       assertThat(get(gateway.port("public"), "/hello")).isEqualTo("one");
       var status = admin.get("/config/status").json();
       assertThat(status.getBoolean("lastGood")).isFalse();
@@ -99,25 +106,31 @@ class ReloadTest {
       AdminClient admin = AdminClient.of(gateway);
       gateway.rewrite(hello("public: {port: 0}", "{qery.name}"));
       String error = admin.post("/config/reload").json().getJsonArray("errors").getString(0);
-      assertThat(error).contains("sluice.yaml:").contains("qery").contains("- {name: hello, match:").contains("query");
+      assertThat(error)
+          .contains("sluice.yaml:")
+          .contains("qery")
+          .contains("- {name: hello, match:")
+          .contains("query");
       gateway.rewrite(
           "listeners: {public: {port: 0}}\nroutes:\n"
               + "  - {name: a, match: {path: \"/x/{id}\"}, respond: {text: a}}\n"
               + "  - {name: b, match: {path: \"/x/{other}\"}, respond: {text: b}}\n");
       error = admin.post("/config/reload").json().getJsonArray("errors").getString(0);
-      assertThat(error).contains("route \"b\"").contains("matches the same requests as route \"a\"").contains("- {name: b");
+      assertThat(error)
+          .contains("route \"b\"")
+          .contains("matches the same requests as route \"a\"")
+          .contains("- {name: b");
     }
   }
 
   @Test
   void aRouteConflictKeepsTheGatewayFromStarting() {
-    assertThatThrownBy(
-            () ->
-                RunningGateway.start(
-                        "listeners: {public: {port: 0}}\nroutes:\n"
-                            + "  - {name: a, match: {path: /x}, respond: {text: a}}\n"
-                            + "  - {name: b, match: {path: /x}, respond: {text: b}}\n")
-                    .close())
+    assertThatThrownBy(() ->
+            RunningGateway.start(
+                    "listeners: {public: {port: 0}}\nroutes:\n"
+                        + "  - {name: a, match: {path: /x}, respond: {text: a}}\n"
+                        + "  - {name: b, match: {path: /x}, respond: {text: b}}\n")
+                .close())
         .hasMessageContaining("matches the same requests as");
   }
 
@@ -131,7 +144,11 @@ class ReloadTest {
       Files.writeString(other, Files.readString(gateway.file()).replace("two", "three"));
       Path link = gateway.file().resolveSibling("link");
       Files.createSymbolicLink(link, other.getFileName());
-      Files.move(link, gateway.file(), StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
+      Files.move(
+          link,
+          gateway.file(),
+          StandardCopyOption.REPLACE_EXISTING,
+          StandardCopyOption.ATOMIC_MOVE);
       until(() -> gateway.gateway().current().version() == 3);
       assertThat(get(gateway.port("public"), "/hello")).isEqualTo("three");
     }
@@ -142,16 +159,18 @@ class ReloadTest {
     CountDownLatch asked = new CountDownLatch(1);
     CountDownLatch go = new CountDownLatch(1);
     try (ScriptedServer server =
-        ScriptedServer.start(
-            (connection, head, body) -> {
-              asked.countDown();
-              await(go);
-              connection.send(OK);
-            })) {
+        ScriptedServer.start((connection, head, body) -> {
+          asked.countDown();
+          await(go);
+          connection.send(OK);
+        })) {
       String rest =
-          "upstreams: {slow: {endpoints: [\"127.0.0.1:" + server.port() + "\"]}}\n"
+          "upstreams: {slow: {endpoints: [\"127.0.0.1:"
+              + server.port()
+              + "\"]}}\n"
               + "routes:\n  - {name: slow, match: {path: /slow}, upstream: slow}\n";
-      try (RunningGateway gateway = RunningGateway.start("listeners: {a: {port: 0}, b: {port: 0}}\n" + rest)) {
+      try (RunningGateway gateway =
+          RunningGateway.start("listeners: {a: {port: 0}, b: {port: 0}}\n" + rest)) {
         int a = gateway.port("a");
         try (RawHttp http = RawHttp.connect(a)) {
           http.send("GET /slow HTTP/1.1\r\nHost: a\r\n\r\n");
@@ -176,10 +195,15 @@ class ReloadTest {
         RunningGateway gateway = RunningGateway.start(hello("public: {port: 0}", "one"))) {
       int free = freePort();
       String both =
-          "public: {port: 0}, free: {address: 127.0.0.1, port: " + free + "}, "
-              + "taken: {address: 127.0.0.1, port: " + taken.getLocalPort() + "}";
+          "public: {port: 0}, free: {address: 127.0.0.1, port: "
+              + free
+              + "}, "
+              + "taken: {address: 127.0.0.1, port: "
+              + taken.getLocalPort()
+              + "}";
       assertThat(gateway.reload(hello(both, "two"))).isFalse();
-      String error = AdminClient.of(gateway).get("/config/status").json().getJsonArray("errors").getString(0);
+      String error =
+          AdminClient.of(gateway).get("/config/status").json().getJsonArray("errors").getString(0);
       assertThat(error)
           .contains("listener \"taken\" cannot be opened on 127.0.0.1:" + taken.getLocalPort())
           .containsIgnoringCase("address already in use");
@@ -244,12 +268,15 @@ class ReloadTest {
     String start = "admin: {port: 0}\n" + hello("public: {port: 0}", "one");
     try (RunningGateway gateway = RunningGateway.start(start)) {
       AdminClient admin = AdminClient.of(gateway);
-      String changed = "loops: 7\nadmin: {port: 0, address: \"::1\"}\n" + hello("public: {port: 0}", "two");
+      String changed =
+          "loops: 7\nadmin: {port: 0, address: \"::1\"}\n" + hello("public: {port: 0}", "two");
       assertThat(gateway.reload(changed)).isTrue();
-      assertThat(admin.get("/config/status").json().getJsonArray("waitsForRestart")).containsExactly("admin", "loops");
+      assertThat(admin.get("/config/status").json().getJsonArray("waitsForRestart"))
+          .containsExactly("admin", "loops");
       assertThat(get(gateway.port("public"), "/hello")).isEqualTo("two");
       assertThat(gateway.reload(changed.replace("two", "three"))).isTrue();
-      assertThat(admin.get("/config/status").json().getJsonArray("waitsForRestart")).containsExactly("admin", "loops");
+      assertThat(admin.get("/config/status").json().getJsonArray("waitsForRestart"))
+          .containsExactly("admin", "loops");
       assertThat(gateway.reload(start)).isTrue();
       assertThat(admin.get("/config/status").json().getJsonArray("waitsForRestart")).isEmpty();
     }
@@ -258,7 +285,8 @@ class ReloadTest {
   @Test
   void anUnchangedUpstreamKeepsItsConnectionAndItsOpenBreaker() throws Exception {
     try (ScriptedServer good = ScriptedServer.answering(OK);
-        ScriptedServer bad = ScriptedServer.answering("HTTP/1.1 500 Oops\r\nContent-Length: 0\r\n\r\n")) {
+        ScriptedServer bad =
+            ScriptedServer.answering("HTTP/1.1 500 Oops\r\nContent-Length: 0\r\n\r\n")) {
       String yaml =
           """
           loops: 1
@@ -294,14 +322,15 @@ class ReloadTest {
     CountDownLatch asked = new CountDownLatch(1);
     CountDownLatch go = new CountDownLatch(1);
     try (ScriptedServer server =
-        ScriptedServer.start(
-            (connection, head, body) -> {
-              asked.countDown();
-              await(go);
-              connection.send(OK);
-            })) {
+        ScriptedServer.start((connection, head, body) -> {
+          asked.countDown();
+          await(go);
+          connection.send(OK);
+        })) {
       String yaml =
-          "listeners: {public: {port: 0}}\nupstreams: {slow: {endpoints: [\"127.0.0.1:" + server.port() + "\"]}}\n"
+          "listeners: {public: {port: 0}}\nupstreams: {slow: {endpoints: [\"127.0.0.1:"
+              + server.port()
+              + "\"]}}\n"
               + "routes:\n  - {name: slow, match: {path: /slow}, upstream: slow}\n";
       try (RunningGateway gateway = RunningGateway.start(yaml);
           RawHttp http = RawHttp.connect(gateway.port("public"))) {
@@ -310,7 +339,8 @@ class ReloadTest {
         assertThat(gateway.reload(hello("public: {port: 0}", "new"))).isTrue();
         go.countDown();
         assertThat(http.read().text()).isEqualTo("ok");
-        assertThat(http.send("GET /slow HTTP/1.1\r\nHost: a\r\n\r\n").read().status()).isEqualTo(404);
+        assertThat(http.send("GET /slow HTTP/1.1\r\nHost: a\r\n\r\n").read().status())
+            .isEqualTo(404);
         until(() -> server.open() == 0);
         String metrics = AdminClient.of(gateway).get("/metrics").text();
         assertThat(metrics).doesNotContain("route=\"slow\"").doesNotContain("upstream=\"slow\"");
@@ -322,7 +352,8 @@ class ReloadTest {
   void aReloadAfterTheDrainBeganIsRefused() throws Exception {
     RunningGateway gateway = RunningGateway.start(hello("public: {port: 0}", "one"));
     gateway.gateway().drain().get(10, TimeUnit.SECONDS);
-    assertThatThrownBy(() -> gateway.gateway().reload("late").get(10, TimeUnit.SECONDS)).hasMessageContaining("leaving");
+    assertThatThrownBy(() -> gateway.gateway().reload("late").get(10, TimeUnit.SECONDS))
+        .hasMessageContaining("leaving");
   }
 
   @Test

@@ -29,16 +29,19 @@ class ReloadTlsTest {
   @TempDir Path folder;
   private int made;
 
-  private static final String ROUTES = "routes:\n  - {name: hello, match: {path: /hello}, respond: {text: hello}}\n";
+  private static final String ROUTES =
+      "routes:\n  - {name: hello, match: {path: /hello}, respond: {text: hello}}\n";
 
   /** Puts a new certificate in place, file by file, and answers its serial number. */
   private BigInteger place(String name, String host) throws Exception {
-    SelfSigned made = SelfSigned.in(Files.createDirectories(folder.resolve("new" + made())), name, host);
+    SelfSigned made =
+        SelfSigned.in(Files.createDirectories(folder.resolve("new" + made())), name, host);
     for (Path file : List.of(made.certificate(), made.key())) {
       Files.move(file, folder.resolve(file.getFileName()), StandardCopyOption.REPLACE_EXISTING);
     }
     try (InputStream in = Files.newInputStream(folder.resolve(name + ".crt"))) {
-      return ((X509Certificate) CertificateFactory.getInstance("X.509").generateCertificate(in)).getSerialNumber();
+      return ((X509Certificate) CertificateFactory.getInstance("X.509").generateCertificate(in))
+          .getSerialNumber();
     }
   }
 
@@ -53,7 +56,11 @@ class ReloadTlsTest {
   }
 
   private String pair(String name) {
-    return "{cert: " + folder.resolve(name + ".crt") + ", key: " + folder.resolve(name + ".key") + "}";
+    return "{cert: "
+        + folder.resolve(name + ".crt")
+        + ", key: "
+        + folder.resolve(name + ".key")
+        + "}";
   }
 
   private static X509Certificate shown(int port, String name) throws Exception {
@@ -74,20 +81,28 @@ class ReloadTlsTest {
     BigInteger firstOld = place("one", "one.example.com");
     BigInteger secondOld = place("two", "two.example.com");
     String yaml =
-        "listeners:\n  secure: {port: 0, tls: {certificates: [" + pair("one") + ", " + pair("two") + "]}}\n" + ROUTES;
+        "listeners:\n  secure: {port: 0, tls: {certificates: ["
+            + pair("one")
+            + ", "
+            + pair("two")
+            + "]}}\n"
+            + ROUTES;
     try (RunningGateway gateway = RunningGateway.start(yaml)) {
       int port = gateway.port("secure");
       assertThat(shown(port, "one.example.com").getSerialNumber()).isEqualTo(firstOld);
       assertThat(shown(port, "two.example.com").getSerialNumber()).isEqualTo(secondOld);
       try (RawHttp before = RawHttp.connectTls(port, trustAll())) {
-        assertThat(before.send("GET /hello HTTP/1.1\r\nHost: a\r\n\r\n").read().text()).isEqualTo("hello");
+        assertThat(before.send("GET /hello HTTP/1.1\r\nHost: a\r\n\r\n").read().text())
+            .isEqualTo("hello");
         BigInteger secondNew = place("two", "two.example.com");
-        assertThat(gateway.gateway().reload("test").get(10, TimeUnit.SECONDS).version()).isEqualTo(2);
+        assertThat(gateway.gateway().reload("test").get(10, TimeUnit.SECONDS).version())
+            .isEqualTo(2);
         for (int i = 0; i < 4; i++) {
           assertThat(shown(port, "one.example.com").getSerialNumber()).isEqualTo(firstOld);
           assertThat(shown(port, "two.example.com").getSerialNumber()).isEqualTo(secondNew);
         }
-        assertThat(before.send("GET /hello HTTP/1.1\r\nHost: a\r\n\r\n").read().text()).isEqualTo("hello");
+        assertThat(before.send("GET /hello HTTP/1.1\r\nHost: a\r\n\r\n").read().text())
+            .isEqualTo("hello");
       }
     }
   }
@@ -101,19 +116,25 @@ class ReloadTlsTest {
     }
     String plain = "listeners:\n  public: {address: 127.0.0.1, port: " + port + "}\n" + ROUTES;
     String secure =
-        "listeners:\n  public: {address: 127.0.0.1, port: " + port + ", tls: {certificates: [" + pair("one") + "]}}\n"
+        "listeners:\n  public: {address: 127.0.0.1, port: "
+            + port
+            + ", tls: {certificates: ["
+            + pair("one")
+            + "]}}\n"
             + ROUTES;
     try (RunningGateway gateway = RunningGateway.start(plain)) {
       assertThat(gateway.reload(secure)).isTrue();
       for (int i = 0; i < 4; i++) {
         try (RawHttp http = RawHttp.connectTls(port, trustAll())) {
-          assertThat(http.send("GET /hello HTTP/1.1\r\nHost: a\r\n\r\n").read().text()).isEqualTo("hello");
+          assertThat(http.send("GET /hello HTTP/1.1\r\nHost: a\r\n\r\n").read().text())
+              .isEqualTo("hello");
         }
       }
       assertThat(gateway.reload(plain)).isTrue();
       for (int i = 0; i < 4; i++) {
         try (RawHttp http = RawHttp.connect(port)) {
-          assertThat(http.send("GET /hello HTTP/1.1\r\nHost: a\r\n\r\n").read().text()).isEqualTo("hello");
+          assertThat(http.send("GET /hello HTTP/1.1\r\nHost: a\r\n\r\n").read().text())
+              .isEqualTo("hello");
         }
       }
     }

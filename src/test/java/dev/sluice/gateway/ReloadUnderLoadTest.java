@@ -37,8 +37,8 @@ class ReloadUnderLoadTest {
             vertx
                 .createHttpServer()
                 .webSocketHandler(socket -> socket.textMessageHandler(socket::writeTextMessage))
-                .requestHandler(
-                    request -> vertx.setTimer(2, timer -> request.response().end("hello from upstream")))
+                .requestHandler(request ->
+                    vertx.setTimer(2, timer -> request.response().end("hello from upstream")))
                 .listen(0, "127.0.0.1"));
   }
 
@@ -51,24 +51,28 @@ class ReloadUnderLoadTest {
     return future.toCompletionStage().toCompletableFuture().get(60, TimeUnit.SECONDS);
   }
 
-  /** Each differs from the one before: a route, an upstream, a port, limits of the listener, the access log. */
+  /**
+   * Each differs from the one before: a route, an upstream, a port, limits of the listener, the
+   * access log.
+   */
   private String yaml(int round) {
     String listeners = "public: {port: 0, maxHeaders: " + (100 + round % 3) + "}";
     if (round % 2 == 1) {
       listeners += ", extra: {port: 0}";
     }
     return """
-        listeners: {%s}
-        upstreams:
-          live: {endpoints: ["127.0.0.1:%d"], pool: {connections: 400}}
-          other: {endpoints: ["127.0.0.1:%d"], pool: {connections: %d}}
-        routes:
-          - {name: live, match: {path: /live}, upstream: live}
-          - {name: ws, match: {path: /ws}, upstream: live}
-          - {name: other, match: {path: /other}, upstream: other}
-          - {name: r%d, match: {path: /r%d}, respond: {text: r}}
-        """
-        .formatted(listeners, upstream.actualPort(), upstream.actualPort(), 300 + round % 5, round, round);
+    listeners: {%s}
+    upstreams:
+      live: {endpoints: ["127.0.0.1:%d"], pool: {connections: 400}}
+      other: {endpoints: ["127.0.0.1:%d"], pool: {connections: %d}}
+    routes:
+      - {name: live, match: {path: /live}, upstream: live}
+      - {name: ws, match: {path: /ws}, upstream: live}
+      - {name: other, match: {path: /other}, upstream: other}
+      - {name: r%d, match: {path: /r%d}, respond: {text: r}}
+    """
+        .formatted(
+            listeners, upstream.actualPort(), upstream.actualPort(), 300 + round % 5, round, round);
   }
 
   @Test
@@ -86,7 +90,8 @@ class ReloadUnderLoadTest {
     try (RunningGateway gateway = RunningGateway.start(yaml(0))) {
       int port = gateway.port("public");
       AtomicInteger dropped = new AtomicInteger();
-      WebSocketClient client = vertx.createWebSocketClient(new WebSocketClientOptions().setMaxConnections(SOCKETS));
+      WebSocketClient client =
+          vertx.createWebSocketClient(new WebSocketClientOptions().setMaxConnections(SOCKETS));
       List<WebSocket> sockets = new ArrayList<>();
       for (int i = 0; i < SOCKETS; i++) {
         WebSocket socket = settle(client.connect(port, "127.0.0.1", "/ws"));
@@ -112,7 +117,8 @@ class ReloadUnderLoadTest {
       assertThat(answered).isGreaterThan(count * 40L);
       assertThat(gateway.gateway().current().version()).isEqualTo(count + 1);
       for (WebSocket socket : sockets) {
-        java.util.concurrent.CompletableFuture<String> echo = new java.util.concurrent.CompletableFuture<>();
+        java.util.concurrent.CompletableFuture<String> echo =
+            new java.util.concurrent.CompletableFuture<>();
         socket.textMessageHandler(echo::complete);
         settle(socket.writeTextMessage("still here"));
         assertThat(echo.get(10, TimeUnit.SECONDS)).isEqualTo("still here");
@@ -133,11 +139,17 @@ class ReloadUnderLoadTest {
       for (int round = 21; round <= 220; round++) {
         assertThat(gateway.reload(yaml(round))).isTrue();
       }
-      assertThat(ManagementFactory.getThreadMXBean().getThreadCount()).isLessThanOrEqualTo(threads + 4);
+      assertThat(ManagementFactory.getThreadMXBean().getThreadCount())
+          .isLessThanOrEqualTo(threads + 4);
       // 200 configurations with their routes, meters and clients would be tens of megabytes.
       assertThat(used()).isLessThan(heap + (16 << 20));
       String metrics = dev.sluice.gateway.testing.AdminClient.of(gateway).get("/metrics").text();
-      assertThat(metrics.lines().filter(line -> line.contains("route=\"r") && !line.contains("r220")).toList()).isEmpty();
+      assertThat(
+              metrics
+                  .lines()
+                  .filter(line -> line.contains("route=\"r") && !line.contains("r220"))
+                  .toList())
+          .isEmpty();
       assertThat(gateway.gateway().current().routes().routes()).hasSize(4);
     }
   }

@@ -23,11 +23,14 @@ class RestartedEndpointsTest {
     return settle(
         vertx
             .createHttpServer()
-            .requestHandler(request -> vertx.setTimer(5, timer -> {
-              if (!request.response().closed()) {
-                request.response().end("ok");
-              }
-            }))
+            .requestHandler(request ->
+                vertx.setTimer(
+                    5,
+                    timer -> {
+                      if (!request.response().closed()) {
+                        request.response().end("ok");
+                      }
+                    }))
             .listen(port, "127.0.0.1"));
   }
 
@@ -49,7 +52,10 @@ class RestartedEndpointsTest {
             upstream: app
             retry: {attempts: 3, on: [connectFailure, reset], budget: 100%%}
         """
-            .formatted(ports.stream().map(port -> "\"127.0.0.1:" + port + "\"").collect(Collectors.joining(", ")));
+            .formatted(
+                ports.stream()
+                    .map(port -> "\"127.0.0.1:" + port + "\"")
+                    .collect(Collectors.joining(", ")));
     try (RunningGateway gateway = RunningGateway.start(yaml)) {
       List<String> errors;
       try (Load load = Load.on(vertx, gateway.port("public"), "/app", 100)) {

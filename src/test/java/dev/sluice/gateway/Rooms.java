@@ -5,8 +5,9 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The packages below {@code dev.sluice.gateway} and who may import whom: lower layers only, never sideways. A room is a
- * package path such as {@code filter.limit}; the root package is the empty path.
+ * The packages below {@code dev.sluice.gateway} and who may import whom: lower layers only, never
+ * sideways. A room is a package path such as {@code filter.limit}; the root package is the empty
+ * path.
  */
 final class Rooms {
   static final String ROOT = "dev.sluice.gateway";
@@ -48,7 +49,8 @@ final class Rooms {
 
   private static final Map<String, Set<String>> ALLOWED =
       Map.of(
-          // The settings of bodies and timeouts are read into records of config; exchange takes them
+          // The settings of bodies and timeouts are read into records of config; exchange takes
+          // them
           // as they are. docs/adr/0003-exchange-reads-settings.md
           "exchange", Set.of("config"),
           // One start and stop: the command starts a gateway, and nothing else is above both.

@@ -42,15 +42,22 @@ class SignalsTest {
     Path file = folder.resolve("sluice.yaml");
     String yaml =
         "version: 1\nadmin: {port: 0}\naccessLog: {enabled: false}\ndrain: {delay: 100ms, timeout: 5s}\n"
-            + "listeners: {public: {address: 127.0.0.1, port: " + port + "}}\n"
+            + "listeners: {public: {address: 127.0.0.1, port: "
+            + port
+            + "}}\n"
             + "routes:\n  - {name: hello, match: {path: /hello}, respond: {text: one}}\n";
     Files.writeString(file, yaml);
     Path output = folder.resolve("output");
     Process process =
         new ProcessBuilder(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "--enable-native-access=ALL-UNNAMED", "-cp", System.getProperty("java.class.path"),
-                Main.class.getName(), "run", "--config", file.toString())
+                "--enable-native-access=ALL-UNNAMED",
+                "-cp",
+                System.getProperty("java.class.path"),
+                Main.class.getName(),
+                "run",
+                "--config",
+                file.toString())
             .redirectErrorStream(true)
             .redirectOutput(output.toFile())
             .start();
@@ -63,7 +70,10 @@ class SignalsTest {
       process.destroy();
       assertThat(process.waitFor(20, TimeUnit.SECONDS)).isTrue();
       assertThat(process.exitValue()).isZero();
-      assertThat(Files.readString(output)).doesNotContain("Exception").doesNotContain("RejectedExecution").doesNotContain("WARNING");
+      assertThat(Files.readString(output))
+          .doesNotContain("Exception")
+          .doesNotContain("RejectedExecution")
+          .doesNotContain("WARNING");
     } finally {
       process.destroyForcibly();
     }

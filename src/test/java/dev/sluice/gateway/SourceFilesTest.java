@@ -37,12 +37,11 @@ class SourceFilesTest {
 
     assertThat(packages)
         .isNotEmpty()
-        .allSatisfy(
-            place ->
-                assertThat(place.resolve("package-info.java"))
-                    .content()
-                    .startsWith("/**")
-                    .contains("@NullMarked"));
+        .allSatisfy(place ->
+            assertThat(place.resolve("package-info.java"))
+                .content()
+                .startsWith("/**")
+                .contains("@NullMarked"));
   }
 
   @Test

@@ -14,8 +14,9 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who may use the admin API. On loopback a browser is the danger: a foreign page may send requests (Origin is checked)
- * or point its own name at 127.0.0.1 (Host is checked). A token, when set, is asked for in any case.
+ * Who may use the admin API. On loopback a browser is the danger: a foreign page may send requests
+ * (Origin is checked) or point its own name at 127.0.0.1 (Host is checked). A token, when set, is
+ * asked for in any case.
  */
 final class AccessRules {
   private static final String BEARER = "Bearer ";
@@ -34,8 +35,8 @@ final class AccessRules {
   /** Status and sentence of a refusal; null when the request may pass. */
   @Nullable Refusal refusal(HttpServerRequest request) {
     String host = request.headers().get(HttpHeaders.HOST);
-    String authority = host == null && request.authority() != null
-        ? request.authority().toString() : host;
+    String authority =
+        host == null && request.authority() != null ? request.authority().toString() : host;
     if (authority == null) {
       return new Refusal(400, "bad_request", "The request names no host.");
     }

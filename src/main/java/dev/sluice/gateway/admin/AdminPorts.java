@@ -7,8 +7,8 @@ import io.vertx.core.json.JsonObject;
 import java.util.List;
 
 /**
- * Where the admin API gets what it shows; each is filled by the part of the gateway that knows. All are called on the
- * admin verticle's loop and do not block.
+ * Where the admin API gets what it shows; each is filled by the part of the gateway that knows. All
+ * are called on the admin verticle's loop and do not block.
  */
 public record AdminPorts(
     Readiness readiness,

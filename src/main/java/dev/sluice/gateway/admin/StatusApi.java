@@ -22,9 +22,17 @@ final class StatusApi {
   private static final int MAX_LOGGER_NAME = 256;
   private static final List<String> INDEX =
       List.of(
-          "GET /health/live", "GET /health/ready", "GET /metrics", "GET /routes",
-          "GET /upstreams", "GET /exchanges", "DELETE /exchanges/{id}", "GET /config/status",
-          "POST /config/reload", "PUT /log/{logger}?level=", "GET /explain?method=&url=&header=");
+          "GET /health/live",
+          "GET /health/ready",
+          "GET /metrics",
+          "GET /routes",
+          "GET /upstreams",
+          "GET /exchanges",
+          "DELETE /exchanges/{id}",
+          "GET /config/status",
+          "POST /config/reload",
+          "PUT /log/{logger}?level=",
+          "GET /explain?method=&url=&header=");
 
   private final Vertx vertx;
   private final AccessRules rules;
@@ -89,20 +97,27 @@ final class StatusApi {
   }
 
   private void metrics(RoutingContext context) {
-    context.response().putHeader(
-        HttpHeaders.CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8");
+    context
+        .response()
+        .putHeader(HttpHeaders.CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8");
     end(context, ports.metrics().text());
   }
 
   private void exchanges(RoutingContext context) {
-    ports.exchanges().list()
+    ports
+        .exchanges()
+        .list()
         .onSuccess(list -> {
           JsonArray array = new JsonArray();
           for (AdminPorts.InFlight one : list) {
-            array.add(new JsonObject()
-                .put("id", one.id()).put("route", one.route()).put("phase", one.phase())
-                .put("endpoint", one.endpoint()).put("attempt", one.attempt())
-                .put("ageMillis", one.ageMillis()));
+            array.add(
+                new JsonObject()
+                    .put("id", one.id())
+                    .put("route", one.route())
+                    .put("phase", one.phase())
+                    .put("endpoint", one.endpoint())
+                    .put("attempt", one.attempt())
+                    .put("ageMillis", one.ageMillis()));
           }
           send(context, 200, array);
         })
@@ -111,7 +126,9 @@ final class StatusApi {
 
   private void cancel(RoutingContext context) {
     String id = context.pathParam("id");
-    ports.exchanges().cancel(id)
+    ports
+        .exchanges()
+        .cancel(id)
         .onSuccess(found -> {
           if (found) {
             send(context, 200, new JsonObject().put("id", id).put("ended", true));
@@ -123,10 +140,16 @@ final class StatusApi {
   }
 
   private void reload(RoutingContext context) {
-    ports.configuration().reload()
-        .onSuccess(result -> send(context, result.applied() ? 200 : 422,
-            new JsonObject().put("applied", result.applied())
-                .put("errors", new JsonArray(result.errors()))))
+    ports
+        .configuration()
+        .reload()
+        .onSuccess(result ->
+            send(
+                context,
+                result.applied() ? 200 : 422,
+                new JsonObject()
+                    .put("applied", result.applied())
+                    .put("errors", new JsonArray(result.errors()))))
         .onFailure(cause -> fail(context, cause));
   }
 
@@ -143,8 +166,10 @@ final class StatusApi {
       return;
     }
     // Only a logger that is there or the parent of one: names would fill the memory otherwise.
-    boolean known = loggers.getLoggerList().stream().anyMatch(logger ->
-        logger.getName().equals(name) || logger.getName().startsWith(name + "."));
+    boolean known =
+        loggers.getLoggerList().stream()
+            .anyMatch(
+                logger -> logger.getName().equals(name) || logger.getName().startsWith(name + "."));
     if (!known) {
       problem(context, 404, "not_found", "There is no such logger.");
       return;
@@ -170,7 +195,9 @@ final class StatusApi {
       headers.add(header.substring(0, colon).trim(), header.substring(colon + 1).trim());
     }
     String method = context.request().getParam("method", "GET");
-    ports.explain().explain(method, url, headers)
+    ports
+        .explain()
+        .explain(method, url, headers)
         .onSuccess(answer -> send(context, 200, answer))
         .onFailure(cause -> fail(context, cause));
   }
@@ -186,23 +213,37 @@ final class StatusApi {
   }
 
   private static void problem(RoutingContext context, int status, String reason, String detail) {
-    context.response().setStatusCode(status)
+    context
+        .response()
+        .setStatusCode(status)
         .putHeader(HttpHeaders.CONTENT_TYPE, "application/problem+json");
-    end(context, new JsonObject().put("type", "about:blank").put("status", status)
-        .put("reason", reason).put("detail", detail).encode());
+    end(
+        context,
+        new JsonObject()
+            .put("type", "about:blank")
+            .put("status", status)
+            .put("reason", reason)
+            .put("detail", detail)
+            .encode());
   }
 
   private static void send(RoutingContext context, int status, Object json) {
-    context.response().setStatusCode(status)
+    context
+        .response()
+        .setStatusCode(status)
         .putHeader(HttpHeaders.CONTENT_TYPE, "application/json");
     end(context, io.vertx.core.json.Json.encodePrettily(json) + "\n");
   }
 
   private static void end(RoutingContext context, String body) {
-    context.response().putHeader("x-content-type-options", "nosniff")
+    context
+        .response()
+        .putHeader("x-content-type-options", "nosniff")
         .putHeader(HttpHeaders.CACHE_CONTROL, "no-store");
     if (!context.response().ended() && !context.response().closed()) {
-      context.response().end(body)
+      context
+          .response()
+          .end(body)
           .onFailure(cause -> LOG.debug("event=admin_answer_lost error=\"{}\"", cause.toString()));
     }
   }

@@ -39,13 +39,16 @@ public final class Actions {
 
   Action compile(RouteConfig route, List<String> parameters) {
     return switch (route.action()) {
-      case ActionConfig.Upstream one -> forward(route, parameters, new Branches(List.of(branch(route, one.upstream(), 1))));
+      case ActionConfig.Upstream one ->
+          forward(route, parameters, new Branches(List.of(branch(route, one.upstream(), 1))));
       case ActionConfig.Split split ->
           forward(
               route,
               parameters,
               new Branches(
-                  split.branches().stream().map(way -> branch(route, way.upstream(), way.weight())).toList()));
+                  split.branches().stream()
+                      .map(way -> branch(route, way.upstream(), way.weight()))
+                      .toList()));
       case ActionConfig.Respond respond -> new RespondAction(respond, parameters);
       case ActionConfig.Redirect redirect -> new RedirectAction(redirect, parameters);
     };
@@ -105,18 +108,23 @@ public final class Actions {
     return new Forwarder(
         plan,
         branches,
-        new WebSocketPlan(limits.ping().toNanos(), limits.misses(), limits.maxFrameBytes(), streamIdle, abort));
+        new WebSocketPlan(
+            limits.ping().toNanos(), limits.misses(), limits.maxFrameBytes(), streamIdle, abort));
   }
 
   static @Nullable PathRewrite rewrite(@Nullable Rewrite rewrite, List<String> parameters) {
     return switch (rewrite) {
       case null -> null;
       case Rewrite.Path path -> {
-        Template template = Template.compile(path.template(), new TemplateScope(parameters, true, false));
+        Template template =
+            Template.compile(path.template(), new TemplateScope(parameters, true, false));
         yield exchange -> template.path(TemplateValues.of(exchange), TemplateBody.NONE);
       }
       case Rewrite.StripPrefix strip -> {
-        String prefix = strip.prefix().endsWith("/") ? strip.prefix().substring(0, strip.prefix().length() - 1) : strip.prefix();
+        String prefix =
+            strip.prefix().endsWith("/")
+                ? strip.prefix().substring(0, strip.prefix().length() - 1)
+                : strip.prefix();
         yield exchange -> stripped(exchange.path(), prefix);
       }
     };

@@ -22,7 +22,10 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** Makes a {@link Snapshot} from a configuration. What did not change is taken over from the one before. */
+/**
+ * Makes a {@link Snapshot} from a configuration. What did not change is taken over from the one
+ * before.
+ */
 public final class Assembler {
   /** What came of it. */
   public sealed interface Result {
@@ -84,7 +87,8 @@ public final class Assembler {
                 observers.apply(route)));
       } catch (IllegalArgumentException unusable) {
         problems.add(
-            sources.problem(route.position(), "route \"" + route.name() + "\": " + unusable.getMessage()));
+            sources.problem(
+                route.position(), "route \"" + route.name() + "\": " + unusable.getMessage()));
       }
     }
     if (!problems.isEmpty()) {
@@ -95,7 +99,8 @@ public final class Assembler {
     for (ListenerConfig listener : config.listeners()) {
       ingresses.add(new Ingress(listener, ingresses.size(), unrouted));
     }
-    return new Result.Assembled(new Snapshot(version, config, new RouteTable(routes, listeners), ingresses, live));
+    return new Result.Assembled(
+        new Snapshot(version, config, new RouteTable(routes, listeners), ingresses, live));
   }
 
   /** Lets go of what {@code before} had and {@code now} has not. */

@@ -19,14 +19,17 @@ import java.util.Set;
 import java.util.function.Consumer;
 
 /**
- * What only shows when a configuration is compiled: routes that collide, templates that make no sense. The command line
- * and the reloader ask the same questions here, so that a file that {@code check} calls good is taken. Opens nothing;
- * any thread that may block.
+ * What only shows when a configuration is compiled: routes that collide, templates that make no
+ * sense. The command line and the reloader ask the same questions here, so that a file that {@code
+ * check} calls good is taken. Opens nothing; any thread that may block.
  */
 public final class Checks {
   private Checks() {}
 
-  /** Reads a configuration and compiles it on trial; all problems at once, those of compiling once it can be read. */
+  /**
+   * Reads a configuration and compiles it on trial; all problems at once, those of compiling once
+   * it can be read.
+   */
   public static Result load(ConfigLoader loader, Path file) {
     Result result = loader.load(file);
     if (result instanceof Result.Loaded loaded) {
@@ -36,11 +39,15 @@ public final class Checks {
     return result;
   }
 
-  /** The problems of a configuration that could be read, in the order of its files; empty when it is good. */
+  /**
+   * The problems of a configuration that could be read, in the order of its files; empty when it is
+   * good.
+   */
   public static List<Problem> problems(Result.Loaded loaded) {
     GatewayConfig config = loaded.config();
     Set<Problem> problems = new LinkedHashSet<>();
-    for (RouteConflicts.Conflict conflict : RouteConflicts.find(config.routing().routes(), listeners(config))) {
+    for (RouteConflicts.Conflict conflict :
+        RouteConflicts.find(config.routing().routes(), listeners(config))) {
       problems.add(loaded.sources().problem(conflict.position(), conflict.sentence()));
     }
     for (RouteConfig route : config.routing().routes()) {
@@ -49,12 +56,17 @@ public final class Checks {
           route,
           fault ->
               problems.add(
-                  loaded.sources().problem(route.position(), "route \"" + route.name() + "\": " + fault)));
+                  loaded
+                      .sources()
+                      .problem(route.position(), "route \"" + route.name() + "\": " + fault)));
     }
     return problems.stream().sorted(loaded.sources().order()).toList();
   }
 
-  /** The route table of a configuration without problems, for asking which route takes a request; it serves none. */
+  /**
+   * The route table of a configuration without problems, for asking which route takes a request; it
+   * serves none.
+   */
   public static RouteTable table(GatewayConfig config) {
     Filters filters = new Filters(config);
     List<Route> routes = new ArrayList<>();
@@ -80,11 +92,16 @@ public final class Checks {
   /** Tries each part by itself, so that one fault does not hide the next. */
   private static void compile(GatewayConfig config, RouteConfig route, Consumer<String> faults) {
     List<String> parameters = new ArrayList<>();
-    attempt("", faults, () -> parameters.addAll(List.of(PathTemplate.parameterNames(route.match().path()))));
+    attempt(
+        "",
+        faults,
+        () -> parameters.addAll(List.of(PathTemplate.parameterNames(route.match().path()))));
     for (ListenerConfig listener : config.listeners()) {
       for (FilterOrder.Placed placed : FilterOrder.of(config.routing(), listener, route)) {
         attempt(
-            "a filter (" + placed.from() + "): ", faults, () -> Filters.filter(placed.config(), parameters));
+            "a filter (" + placed.from() + "): ",
+            faults,
+            () -> Filters.filter(placed.config(), parameters));
       }
     }
     attempt("rewrite: ", faults, () -> Actions.rewrite(route.rewrite(), parameters));

@@ -9,16 +9,17 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Sees that configuration files changed: compares size, time and identity of each, so that it works alike on local
- * disks, network shares and the symbolic links of mounted configuration maps. Asked now and then, off the event loops.
+ * Sees that configuration files changed: compares size, time and identity of each, so that it works
+ * alike on local disks, network shares and the symbolic links of mounted configuration maps. Asked
+ * now and then, off the event loops.
  */
 public final class ConfigWatch {
   private Map<Path, String> loaded = Map.of();
   private Map<Path, String> last = Map.of();
 
   /**
-   * From now on these files count. Those known already count as they were at the last look, which was before they were
-   * read; a change during the reading is so not missed.
+   * From now on these files count. Those known already count as they were at the last look, which
+   * was before they were read; a change during the reading is so not missed.
    */
   public synchronized void files(List<Path> files) {
     Map<Path, String> marks = new LinkedHashMap<>();
@@ -38,8 +39,8 @@ public final class ConfigWatch {
   }
 
   /**
-   * Whether any of them has changed since they were loaded, and none since the last look: a file that is being written
-   * is left alone until that is done. Blocks for the look at the disk.
+   * Whether any of them has changed since they were loaded, and none since the last look: a file
+   * that is being written is left alone until that is done. Blocks for the look at the disk.
    */
   public synchronized boolean changed() {
     Map<Path, String> before = last;

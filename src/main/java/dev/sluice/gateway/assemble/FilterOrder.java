@@ -8,8 +8,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The order in which a route's filters run: the global ones, the listener's, the route's policies, its own. The chains
- * are compiled from it and {@code explain} shows it. Pure; any thread.
+ * The order in which a route's filters run: the global ones, the listener's, the route's policies,
+ * its own. The chains are compiled from it and {@code explain} shows it. Pure; any thread.
  */
 public final class FilterOrder {
   private FilterOrder() {}
@@ -17,12 +17,15 @@ public final class FilterOrder {
   /**
    * One filter in its place.
    *
-   * @param from where it stands in the configuration, for people: {@code policy browser (listener public)}
+   * @param from where it stands in the configuration, for people: {@code policy browser (listener
+   *     public)}
    * @param config its settings
    */
   public record Placed(String from, FilterConfig config) {}
 
-  /** The filters of a route for requests through this listener, the first to see the request first. */
+  /**
+   * The filters of a route for requests through this listener, the first to see the request first.
+   */
   public static List<Placed> of(RoutingConfig routing, ListenerConfig listener, RouteConfig route) {
     List<Placed> order = new ArrayList<>();
     use(routing, routing.use(), "global", order);
@@ -32,7 +35,8 @@ public final class FilterOrder {
     return order;
   }
 
-  private static void use(RoutingConfig routing, List<String> policies, String by, List<Placed> order) {
+  private static void use(
+      RoutingConfig routing, List<String> policies, String by, List<Placed> order) {
     for (String policy : policies) {
       for (FilterConfig config : routing.policies().getOrDefault(policy, List.of())) {
         order.add(new Placed("policy " + policy + " (" + by + ")", config));

@@ -27,8 +27,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Takes new configurations into service, one at a time, on a thread of its own: reads, compiles, opens what is new, swaps,
- * and lets go of what is old. Whatever goes wrong before the swap leaves everything as it was.
+ * Takes new configurations into service, one at a time, on a thread of its own: reads, compiles,
+ * opens what is new, swaps, and lets go of what is old. Whatever goes wrong before the swap leaves
+ * everything as it was.
  */
 public final class Reloader implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Reloader.class);
@@ -41,12 +42,11 @@ public final class Reloader implements AutoCloseable {
   private final ConfigWatch watch;
   private final InstantSource clock;
   private final ExecutorService thread =
-      Executors.newSingleThreadExecutor(
-          task -> {
-            Thread worker = new Thread(task, "sluice-config");
-            worker.setDaemon(true);
-            return worker;
-          });
+      Executors.newSingleThreadExecutor(task -> {
+        Thread worker = new Thread(task, "sluice-config");
+        worker.setDaemon(true);
+        return worker;
+      });
   private final AtomicReference<@Nullable Snapshot> current = new AtomicReference<>();
   private final AtomicReference<@Nullable ConfigStatus> status = new AtomicReference<>();
 
@@ -63,7 +63,10 @@ public final class Reloader implements AutoCloseable {
     /** Requests from now on see it. */
     io.vertx.core.Future<Void> swap(Snapshot snapshot, boolean filesChanged);
 
-    /** It serves; what only the one before needed may go. Called on the reloader's thread; may block for seconds. */
+    /**
+     * It serves; what only the one before needed may go. Called on the reloader's thread; may block
+     * for seconds.
+     */
     void taken(Snapshot snapshot);
   }
 
@@ -98,18 +101,20 @@ public final class Reloader implements AutoCloseable {
   }
 
   /**
-   * Reads the files again and takes them into service when they are good and not the same as before. Fails when this
-   * reloader is closed.
+   * Reads the files again and takes them into service when they are good and not the same as
+   * before. Fails when this reloader is closed.
    */
   public CompletableFuture<ConfigStatus> reload(String trigger) {
-    return submit(
-        () -> {
-          watch.look();
-          return load(trigger);
-        });
+    return submit(() -> {
+      watch.look();
+      return load(trigger);
+    });
   }
 
-  /** Reloads when a file has changed since the last load, and no longer changes. At most one look waits. */
+  /**
+   * Reloads when a file has changed since the last load, and no longer changes. At most one look
+   * waits.
+   */
   public void reloadIfChanged() {
     if (looking.compareAndSet(false, true)) {
       submit(
@@ -130,7 +135,8 @@ public final class Reloader implements AutoCloseable {
       return CompletableFuture.supplyAsync(work, thread)
           .whenComplete((done, cause) -> {
             if (cause != null) {
-              LOG.error("a configuration was not taken because of a fault of the gateway itself", cause);
+              LOG.error(
+                  "a configuration was not taken because of a fault of the gateway itself", cause);
             }
           });
     } catch (RejectedExecutionException closed) {
@@ -177,7 +183,8 @@ public final class Reloader implements AutoCloseable {
       assembler.discard(next, before);
       Throwable cause = e.getCause() == null ? e : e.getCause();
       return refuse(
-          List.of(loaded.sources().problem(file.toString(), 1, 1, "" + cause.getMessage())), trigger);
+          List.of(loaded.sources().problem(file.toString(), 1, 1, "" + cause.getMessage())),
+          trigger);
     }
     try {
       await(publisher.swap(next, before != null));
@@ -205,7 +212,10 @@ public final class Reloader implements AutoCloseable {
     return done;
   }
 
-  /** Parts that differ from what runs and cannot change live. The node keeps what it was started with. */
+  /**
+   * Parts that differ from what runs and cannot change live. The node keeps what it was started
+   * with.
+   */
   private List<String> waiting(GatewayConfig next) {
     NodeConfig running = started;
     List<String> parts = new ArrayList<>();
@@ -230,7 +240,8 @@ public final class Reloader implements AutoCloseable {
     ConfigStatus before = status.get();
     ConfigStatus refused =
         before == null
-            ? new ConfigStatus(0, "", clock.instant(), clock.instant(), false, problems, List.of(), List.of())
+            ? new ConfigStatus(
+                0, "", clock.instant(), clock.instant(), false, problems, List.of(), List.of())
             : new ConfigStatus(
                 before.version(),
                 before.hash(),
@@ -243,9 +254,12 @@ public final class Reloader implements AutoCloseable {
     status.set(refused);
     if (before != null) {
       if (before == null) {
-      return refused; // at the start, who started it says so
-    }
-    LOG.error("configuration refused, the old one serves on trigger=\"{}\" problems={}", trigger, problems.size());
+        return refused; // at the start, who started it says so
+      }
+      LOG.error(
+          "configuration refused, the old one serves on trigger=\"{}\" problems={}",
+          trigger,
+          problems.size());
       for (Problem problem : problems) {
         LOG.error("{}", problem.render());
       }
@@ -253,7 +267,8 @@ public final class Reloader implements AutoCloseable {
     return refused;
   }
 
-  private static void await(io.vertx.core.Future<?> step) throws ExecutionException, TimeoutException {
+  private static void await(io.vertx.core.Future<?> step)
+      throws ExecutionException, TimeoutException {
     try {
       step.toCompletionStage().toCompletableFuture().get(STEP_SECONDS, TimeUnit.SECONDS);
     } catch (InterruptedException stopped) {

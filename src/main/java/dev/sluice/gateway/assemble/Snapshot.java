@@ -9,8 +9,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One compiled configuration: immutable, swapped whole. What must outlive it (pools, breakers, health, meters) hangs on
- * objects that snapshots share.
+ * One compiled configuration: immutable, swapped whole. What must outlive it (pools, breakers,
+ * health, meters) hangs on objects that snapshots share.
  *
  * @param version counts loads in this process, from 1
  * @param ingresses in the order of the configuration's listeners; their index is the route table's

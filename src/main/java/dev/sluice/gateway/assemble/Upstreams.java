@@ -7,7 +7,10 @@ import dev.sluice.gateway.upstream.UpstreamFactory;
 import java.util.Collection;
 import org.jspecify.annotations.Nullable;
 
-/** Brings upstreams into service and takes over those that did not change, with their pools, breakers and health. */
+/**
+ * Brings upstreams into service and takes over those that did not change, with their pools,
+ * breakers and health.
+ */
 public final class Upstreams {
   private final UpstreamFactory factory;
 
@@ -15,7 +18,9 @@ public final class Upstreams {
     this.factory = factory;
   }
 
-  /** The upstream for this configuration: the one that serves already when nothing about it changed. */
+  /**
+   * The upstream for this configuration: the one that serves already when nothing about it changed.
+   */
   Upstream take(UpstreamConfig config, @Nullable Snapshot before) {
     Upstream known = before == null ? null : before.upstreams().get(config.name());
     return known != null && known.config().equals(config) ? known : factory.open(config);
@@ -24,7 +29,8 @@ public final class Upstreams {
   /** Closes those that {@code kept} does not use. */
   void close(Collection<Upstream> upstreams, @Nullable Snapshot kept) {
     for (Upstream upstream : upstreams) {
-      if ((kept == null || kept.upstreams().get(upstream.name()) != upstream) && upstream instanceof LiveUpstream live) {
+      if ((kept == null || kept.upstreams().get(upstream.name()) != upstream)
+          && upstream instanceof LiveUpstream live) {
         live.close();
       }
     }

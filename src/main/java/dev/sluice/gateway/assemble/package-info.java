@@ -1,4 +1,7 @@
-/** Configuration records in, live objects out; the only place with exhaustive switches over configuration. */
+/**
+ * Configuration records in, live objects out; the only place with exhaustive switches over
+ * configuration.
+ */
 @NullMarked
 package dev.sluice.gateway.assemble;
 

@@ -26,19 +26,32 @@ record AdminQuery(URI admin, @Nullable String token) {
 
   /** What that gateway would do with this request. */
   JsonObject explain(String method, String url, List<String> headers) {
-    StringBuilder query = new StringBuilder("/explain?method=").append(encoded(method)).append("&url=").append(encoded(url));
+    StringBuilder query =
+        new StringBuilder("/explain?method=")
+            .append(encoded(method))
+            .append("&url=")
+            .append(encoded(url));
     headers.forEach(header -> query.append("&header=").append(encoded(header)));
-    HttpRequest.Builder request = HttpRequest.newBuilder(admin.resolve(query.toString())).timeout(ANSWER);
+    HttpRequest.Builder request =
+        HttpRequest.newBuilder(admin.resolve(query.toString())).timeout(ANSWER);
     if (token != null) {
       request.header("authorization", "Bearer " + token);
     }
     try (HttpClient client =
-        HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).connectTimeout(CONNECT).build()) {
-      HttpResponse<String> response = client.send(request.build(), HttpResponse.BodyHandlers.ofString());
+        HttpClient.newBuilder()
+            .version(HttpClient.Version.HTTP_1_1)
+            .connectTimeout(CONNECT)
+            .build()) {
+      HttpResponse<String> response =
+          client.send(request.build(), HttpResponse.BodyHandlers.ofString());
       JsonObject body = new JsonObject(response.body());
       if (response.statusCode() != 200) {
         throw new Sluice.Refusal(
-            admin + " answers " + response.statusCode() + ": " + body.getString("detail", "no reason given"));
+            admin
+                + " answers "
+                + response.statusCode()
+                + ": "
+                + body.getString("detail", "no reason given"));
       }
       return body;
     } catch (ConnectException refused) {

@@ -33,9 +33,12 @@ final class CheckCommand implements Callable<Integer> {
     output
         .out()
         .println(
-            file.path() + " is good: "
-                + Output.count(config.listeners().size(), "listener") + ", "
-                + Output.count(config.routing().routes().size(), "route") + ", "
+            file.path()
+                + " is good: "
+                + Output.count(config.listeners().size(), "listener")
+                + ", "
+                + Output.count(config.routing().routes().size(), "route")
+                + ", "
                 + Output.count(config.routing().upstreams().size(), "upstream"));
     return 0;
   }

@@ -22,7 +22,10 @@ final class ConfigFile {
 
   private final ConfigLoader loader = new ConfigLoader(System::getenv);
 
-  /** The file: a given one as it was given, the default beside the launcher wherever the caller stands. */
+  /**
+   * The file: a given one as it was given, the default beside the launcher wherever the caller
+   * stands.
+   */
   Path path() {
     if (given != null) {
       return given;

@@ -27,7 +27,10 @@ import picocli.CommandLine.Spec;
       "Which route takes it and why the nearer ones do not, the filters in order, the upstream, the bounds.",
       "Sends nothing."
     },
-    footer = {"", "Example:  sluice explain GET http://localhost:8080/hello?name=Ada -H 'accept: text/html'"})
+    footer = {
+      "",
+      "Example:  sluice explain GET http://localhost:8080/hello?name=Ada -H 'accept: text/html'"
+    })
 final class ExplainCommand implements Callable<Integer> {
   @Mixin private ConfigFile file = new ConfigFile();
 
@@ -67,8 +70,11 @@ final class ExplainCommand implements Callable<Integer> {
     }
     JsonObject answer;
     if (admin != null) {
-      if (admin.getHost() == null || admin.getScheme() == null || !admin.getScheme().startsWith("http")) {
-        throw wrong("--admin takes an address such as http://127.0.0.1:9901, not \"" + admin + "\".");
+      if (admin.getHost() == null
+          || admin.getScheme() == null
+          || !admin.getScheme().startsWith("http")) {
+        throw wrong(
+            "--admin takes an address such as http://127.0.0.1:9901, not \"" + admin + "\".");
       }
       answer = new AdminQuery(admin, token).explain(method, url, headers);
     } else {
@@ -77,10 +83,16 @@ final class ExplainCommand implements Callable<Integer> {
         return 1;
       }
       try {
-        answer = new Explainer(loaded.config(), Checks.table(loaded.config())).explain(method, url, given);
+        answer =
+            new Explainer(loaded.config(), Checks.table(loaded.config()))
+                .explain(method, url, given);
       } catch (Failed refused) {
         throw new Sluice.Refusal(
-            "such a request is refused: " + refused.getMessage() + " (" + refused.failure().reason() + ")");
+            "such a request is refused: "
+                + refused.getMessage()
+                + " ("
+                + refused.failure().reason()
+                + ")");
       }
     }
     ExplainText.lines(answer).forEach(output.out()::println);

@@ -12,20 +12,29 @@ final class ExplainText {
   static List<String> lines(JsonObject answer) {
     List<String> lines = new ArrayList<>();
     lines.add(
-        answer.getString("method") + " " + answer.getString("path") + " for host " + answer.getString("host")
-            + " through listener " + answer.getString("listener"));
+        answer.getString("method")
+            + " "
+            + answer.getString("path")
+            + " for host "
+            + answer.getString("host")
+            + " through listener "
+            + answer.getString("listener"));
     String route = answer.getString("route");
     if (route != null) {
       lines.add("");
       lines.add("route      " + route + " (" + answer.getString("position") + ")");
-      answer.getJsonObject("parameters", new JsonObject())
-          .forEach(parameter -> lines.add("           {" + parameter.getKey() + "} is " + parameter.getValue()));
+      answer
+          .getJsonObject("parameters", new JsonObject())
+          .forEach(parameter ->
+              lines.add("           {" + parameter.getKey() + "} is " + parameter.getValue()));
       filters(answer.getJsonArray("filters", new JsonArray()), lines);
       lines.add("action     " + answer.getString("action"));
       forwarding(answer, lines);
     } else if (answer.getString("allow") != null) {
       lines.add("");
-      lines.add("route      none for this method: 405 method_not_allowed, Allow: " + answer.getString("allow"));
+      lines.add(
+          "route      none for this method: 405 method_not_allowed, Allow: "
+              + answer.getString("allow"));
     } else {
       lines.add("");
       lines.add("route      none: 404 no_route");
@@ -52,8 +61,12 @@ final class ExplainText {
     for (int i = 0; i < filters.size(); i++) {
       JsonObject filter = filters.getJsonObject(i);
       lines.add(
-          (i == 0 ? "filters    " : "           ") + (i + 1) + ". " + filter.getString("filter")
-              + ", from " + filter.getString("from"));
+          (i == 0 ? "filters    " : "           ")
+              + (i + 1)
+              + ". "
+              + filter.getString("filter")
+              + ", from "
+              + filter.getString("from"));
     }
   }
 
@@ -61,7 +74,8 @@ final class ExplainText {
     JsonArray upstreams = answer.getJsonArray("upstreams", new JsonArray());
     for (int i = 0; i < upstreams.size(); i++) {
       JsonObject upstream = upstreams.getJsonObject(i);
-      lines.add("upstream   " + upstream.getString("upstream") + ": " + upstream.getString("source"));
+      lines.add(
+          "upstream   " + upstream.getString("upstream") + ": " + upstream.getString("source"));
       lines.add("           breaker: " + upstream.getString("breaker"));
     }
     JsonArray timeouts = answer.getJsonArray("timeouts", new JsonArray());

@@ -6,7 +6,10 @@ import picocli.CommandLine.Model.CommandSpec;
 
 /** Where a command writes. */
 record Output(PrintWriter out, PrintWriter err) {
-  /** The streams that the command line was given; picocli has filled {@code spec} before a command runs. */
+  /**
+   * The streams that the command line was given; picocli has filled {@code spec} before a command
+   * runs.
+   */
   static Output of(@Nullable CommandSpec spec) {
     if (spec == null) {
       throw new IllegalStateException("not run by picocli");

@@ -24,7 +24,8 @@ final class RunCommand implements Callable<Integer> {
 
   @Option(
       names = "--debug",
-      description = "Switches on Vert.x's and Netty's own checks for leaks and blocked loops; slow.")
+      description =
+          "Switches on Vert.x's and Netty's own checks for leaks and blocked loops; slow.")
   private boolean debug;
 
   @Spec private @Nullable CommandSpec spec;

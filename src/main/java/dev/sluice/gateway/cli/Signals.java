@@ -9,8 +9,9 @@ import org.slf4j.LoggerFactory;
 import sun.misc.Signal;
 
 /**
- * What the process's signals do: the first SIGTERM or SIGINT drains, a second one ends the process at once with 128 and
- * its number; SIGHUP reloads. The JDK has no other call for it; each signal comes on a thread of its own.
+ * What the process's signals do: the first SIGTERM or SIGINT drains, a second one ends the process
+ * at once with 128 and its number; SIGHUP reloads. The JDK has no other call for it; each signal
+ * comes on a thread of its own.
  */
 final class Signals {
   private static final Logger LOG = LoggerFactory.getLogger(Signals.class);
@@ -26,7 +27,9 @@ final class Signals {
     Signal.handle(new Signal("HUP"), this::reload);
   }
 
-  /** From now on a stop drains; until now it ended the process, since there was nothing to drain. */
+  /**
+   * From now on a stop drains; until now it ended the process, since there was nothing to drain.
+   */
   void started(Gateway running) {
     gateway.set(running);
   }
@@ -46,14 +49,13 @@ final class Signals {
     asked = true;
     running
         .drain()
-        .whenComplete(
-            (nothing, failure) -> {
-              if (failure == null) {
-                stopped.complete(null);
-              } else {
-                stopped.completeExceptionally(failure);
-              }
-            });
+        .whenComplete((nothing, failure) -> {
+          if (failure == null) {
+            stopped.complete(null);
+          } else {
+            stopped.completeExceptionally(failure);
+          }
+        });
   }
 
   private void reload(Signal signal) {
@@ -61,12 +63,11 @@ final class Signals {
     if (running != null) {
       running
           .reload("SIG" + signal.getName())
-          .whenComplete(
-              (status, failure) -> {
-                if (failure != null) {
-                  LOG.error("reload failed", failure);
-                }
-              });
+          .whenComplete((status, failure) -> {
+            if (failure != null) {
+              LOG.error("reload failed", failure);
+            }
+          });
     }
   }
 }

@@ -5,7 +5,10 @@ import java.nio.charset.StandardCharsets;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
-/** The command {@code sluice}. Exit codes: 0 good, 1 a configuration or another error, 2 wrong usage. */
+/**
+ * The command {@code sluice}. Exit codes: 0 good, 1 a configuration or another error, 2 wrong
+ * usage.
+ */
 @Command(
     name = "sluice",
     description = "An API gateway: one YAML file, one process.",
@@ -42,7 +45,9 @@ public final class Sluice implements Runnable {
 
   @CommandLine.Spec private CommandLine.Model.@org.jspecify.annotations.Nullable CommandSpec spec;
 
-  /** Runs a command on the process's own streams and says with which code the process should end. */
+  /**
+   * Runs a command on the process's own streams and says with which code the process should end.
+   */
   public static int execute(String... arguments) {
     return execute(
         new PrintWriter(System.out, true, StandardCharsets.UTF_8),
@@ -56,16 +61,15 @@ public final class Sluice implements Runnable {
     line.setOut(out);
     line.setErr(err);
     line.setUsageHelpWidth(100);
-    line.setExecutionExceptionHandler(
-        (failure, command, parsed) -> {
-          if (failure instanceof Refusal) {
-            err.println("sluice: " + failure.getMessage());
-          } else {
-            err.println("sluice: this should not happen: " + failure);
-            failure.printStackTrace(err);
-          }
-          return 1;
-        });
+    line.setExecutionExceptionHandler((failure, command, parsed) -> {
+      if (failure instanceof Refusal) {
+        err.println("sluice: " + failure.getMessage());
+      } else {
+        err.println("sluice: this should not happen: " + failure);
+        failure.printStackTrace(err);
+      }
+      return 1;
+    });
     int code = line.execute(arguments);
     out.flush();
     err.flush();

@@ -13,6 +13,8 @@ final class VersionCommand implements Runnable {
 
   @Override
   public void run() {
-    Output.of(spec).out().println("sluice " + Version.current() + " (JDK " + Runtime.version() + ")");
+    Output.of(spec)
+        .out()
+        .println("sluice " + Version.current() + " (JDK " + Runtime.version() + ")");
   }
 }

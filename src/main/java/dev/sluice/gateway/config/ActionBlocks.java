@@ -95,9 +95,8 @@ final class ActionBlocks {
   static final Shape<Map<String, RouteConfig.ErrorPage>> ERRORS =
       Shapes.map(
           Scalar.of("status or class", "", ActionBlocks::statusOrClass),
-          PemFiles.PATH.then(
-              (text, at, reading) ->
-                  page(PemFiles.PATH.parser().parse(text, at, reading), at, reading)));
+          PemFiles.PATH.then((text, at, reading) ->
+              page(PemFiles.PATH.parser().parse(text, at, reading), at, reading)));
 
   private ActionBlocks() {}
 

@@ -29,14 +29,13 @@ final class GatewayBlock {
       Key.of("port", count(0, 65_535), "9901", "The port; 0 is any free one.");
   private static final Scalar<Secret> SECRET =
       Values.LINE
-          .then(
-              (text, at, reading) -> {
-                reading.sources().hide(text.value());
-                if (text.value().length() < 8) {
-                  throw new Unfit("the secret is shorter than 8 characters");
-                }
-                return new Secret(text.value());
-              })
+          .then((text, at, reading) -> {
+            reading.sources().hide(text.value());
+            if (text.value().length() < 8) {
+              throw new Unfit("the secret is shorter than 8 characters");
+            }
+            return new Secret(text.value());
+          })
           .named("secret (8 characters or more)");
   private static final Key<Secret> TOKEN =
       Key.optional(

@@ -39,19 +39,18 @@ final class Http {
   /** A method that is known, or listed in extraMethods. */
   static final Scalar<String> METHOD =
       token("method")
-          .then(
-              (text, at, reading) -> {
-                Set<String> known = new LinkedHashSet<>(METHODS);
-                known.addAll(reading.extraMethods());
-                if (!known.contains(text.value())) {
-                  String near = text.substituted() ? "" : Nearest.suggestion(text.value(), known);
-                  throw new Unfit(
-                      "unknown method "
-                          + Reading.shown(text)
-                          + (near.isEmpty() ? "; extraMethods admits further ones" : near));
-                }
-                return text.value();
-              });
+          .then((text, at, reading) -> {
+            Set<String> known = new LinkedHashSet<>(METHODS);
+            known.addAll(reading.extraMethods());
+            if (!known.contains(text.value())) {
+              String near = text.substituted() ? "" : Nearest.suggestion(text.value(), known);
+              throw new Unfit(
+                  "unknown method "
+                      + Reading.shown(text)
+                      + (near.isEmpty() ? "; extraMethods admits further ones" : near));
+            }
+            return text.value();
+          });
 
   /** A method to be admitted. */
   static final Scalar<String> EXTRA_METHOD =

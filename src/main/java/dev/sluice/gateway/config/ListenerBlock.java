@@ -191,11 +191,10 @@ final class ListenerBlock {
 
   static Scalar<String> reference(Names.Kind kind) {
     return Values.TEXT
-        .then(
-            (text, at, reading) -> {
-              reading.names().refer(kind, text, at);
-              return text.value();
-            })
+        .then((text, at, reading) -> {
+          reading.names().refer(kind, text, at);
+          return text.value();
+        })
         .named("name of " + (kind == Names.Kind.UPSTREAM ? "an " : "a ") + kind.word);
   }
 

@@ -79,12 +79,11 @@ final class Names {
     }
     for (Kind kind : List.of(Kind.UPSTREAM, Kind.POLICY)) {
       Objects.requireNonNullElse(declared.get(kind), Map.<String, Node>of())
-          .forEach(
-              (name, at) -> {
-                if (!Objects.requireNonNullElse(used.get(kind), Set.of()).contains(name)) {
-                  reading.warn(at, kind.word + " '" + name + "' is not used");
-                }
-              });
+          .forEach((name, at) -> {
+            if (!Objects.requireNonNullElse(used.get(kind), Set.of()).contains(name)) {
+              reading.warn(at, kind.word + " '" + name + "' is not used");
+            }
+          });
     }
   }
 

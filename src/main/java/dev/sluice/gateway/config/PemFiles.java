@@ -33,15 +33,14 @@ final class PemFiles {
    */
   static final Scalar<Path> PATH =
       Values.TEXT
-          .then(
-              (text, at, reading) -> {
-                try {
-                  Path base = reading.sources().path(at.getStartMark().orElseThrow().getName());
-                  return base.resolveSibling(text.value()).toAbsolutePath().normalize();
-                } catch (java.nio.file.InvalidPathException e) {
-                  throw new Unfit(Reading.shown(text) + " is no path");
-                }
-              })
+          .then((text, at, reading) -> {
+            try {
+              Path base = reading.sources().path(at.getStartMark().orElseThrow().getName());
+              return base.resolveSibling(text.value()).toAbsolutePath().normalize();
+            } catch (java.nio.file.InvalidPathException e) {
+              throw new Unfit(Reading.shown(text) + " is no path");
+            }
+          })
           .named("file");
 
   private PemFiles() {}

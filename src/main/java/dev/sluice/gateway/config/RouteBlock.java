@@ -127,12 +127,11 @@ final class RouteBlock {
       Key.required(
           "name",
           Values.TEXT
-              .then(
-                  (text, at, reading) -> {
-                    String name = Values.name(text.value(), Reading.shown(text));
-                    reading.names().declare(Names.Kind.ROUTE, name, at);
-                    return name;
-                  })
+              .then((text, at, reading) -> {
+                String name = Values.name(text.value(), Reading.shown(text));
+                reading.names().declare(Names.Kind.ROUTE, name, at);
+                return name;
+              })
               .named("name"),
           "Its name in logs, metrics and the admin API.");
   private static final Key<RouteConfig.Match> MATCH =

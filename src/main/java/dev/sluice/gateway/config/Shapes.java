@@ -117,11 +117,10 @@ final class Shapes {
     Shape<Map<String, Function<String, V>>> map =
         new MapOf<>(
             Scalar.of(kind.word + " name", "", Values::name)
-                .then(
-                    (text, at, reading) -> {
-                      reading.names().declare(kind, text.value(), at);
-                      return Values.name(text.value(), Reading.shown(text));
-                    }),
+                .then((text, at, reading) -> {
+                  reading.names().declare(kind, text.value(), at);
+                  return Values.name(text.value(), Reading.shown(text));
+                }),
             item);
     return as(
         map,

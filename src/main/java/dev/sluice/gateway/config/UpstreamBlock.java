@@ -84,15 +84,14 @@ final class UpstreamBlock {
 
   private static final Scalar<UpstreamConfig.HostHeader> HOST_SHAPE =
       Network.HOST
-          .<UpstreamConfig.HostHeader>then(
-              (text, at, reading) ->
-                  switch (text.value()) {
-                    case "preserve" -> new UpstreamConfig.HostHeader.Preserve();
-                    case "endpoint" -> new UpstreamConfig.HostHeader.Endpoint();
-                    default ->
-                        new UpstreamConfig.HostHeader.Fixed(
-                            Network.authority(text.value(), Reading.shown(text)));
-                  })
+          .<UpstreamConfig.HostHeader>then((text, at, reading) ->
+              switch (text.value()) {
+                case "preserve" -> new UpstreamConfig.HostHeader.Preserve();
+                case "endpoint" -> new UpstreamConfig.HostHeader.Endpoint();
+                default ->
+                    new UpstreamConfig.HostHeader.Fixed(
+                        Network.authority(text.value(), Reading.shown(text)));
+              })
           .named("`preserve`, `endpoint` or a host name");
   private static final Key<UpstreamConfig.HostHeader> HOST =
       Key.of(
@@ -239,12 +238,11 @@ final class UpstreamBlock {
             .sources()
             .path(fields.at(ENDPOINTS).getStartMark().orElseThrow().getName());
     return endpoints.stream()
-        .map(
-            each ->
-                each.host().startsWith("unix:")
-                    ? new UpstreamConfig.Address(
-                        Network.absoluteUnix(each.host(), base), 0, each.weight())
-                    : each)
+        .map(each ->
+            each.host().startsWith("unix:")
+                ? new UpstreamConfig.Address(
+                    Network.absoluteUnix(each.host(), base), 0, each.weight())
+                : each)
         .toList();
   }
 }

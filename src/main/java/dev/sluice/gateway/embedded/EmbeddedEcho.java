@@ -16,9 +16,9 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A server that tells what reached it: {@code /echo} gives the request back as JSON, {@code /ws/echo} every WebSocket
- * frame, {@code /sse?n=5&interval=200ms} a stream of events that ends, {@code /version} its version. HTTP/1.1 on one
- * event loop.
+ * A server that tells what reached it: {@code /echo} gives the request back as JSON, {@code
+ * /ws/echo} every WebSocket frame, {@code /sse?n=5&interval=200ms} a stream of events that ends,
+ * {@code /version} its version. HTTP/1.1 on one event loop.
  */
 final class EmbeddedEcho implements EmbeddedServer {
   private static final String LOOPBACK = "127.0.0.1";
@@ -48,20 +48,18 @@ final class EmbeddedEcho implements EmbeddedServer {
         vertx
             .createHttpServer(options)
             .requestHandler(this::answer)
-            .webSocketHandshakeHandler(
-                handshake -> {
-                  boolean known = handshake.path().equals("/ws/echo");
-                  Future<?> done = known ? handshake.accept() : handshake.reject(404);
-                  done.onFailure(gone -> {}); // the client left before the answer
-                })
+            .webSocketHandshakeHandler(handshake -> {
+              boolean known = handshake.path().equals("/ws/echo");
+              Future<?> done = known ? handshake.accept() : handshake.reject(404);
+              done.onFailure(gone -> {}); // the client left before the answer
+            })
             .webSocketHandler(EmbeddedEcho::echo);
     return server
         .listen(0, LOOPBACK)
-        .map(
-            listening -> {
-              running.set(listening);
-              return SocketAddress.inetSocketAddress(listening.actualPort(), LOOPBACK);
-            });
+        .map(listening -> {
+          running.set(listening);
+          return SocketAddress.inetSocketAddress(listening.actualPort(), LOOPBACK);
+        });
   }
 
   @Override
@@ -91,16 +89,15 @@ final class EmbeddedEcho implements EmbeddedServer {
 
   /** Frame by frame, so that a message of any length passes without being held whole. */
   private static void echo(ServerWebSocket socket) {
-    socket.frameHandler(
-        frame -> {
-          if (carriesData(frame)) {
-            socket.writeFrame(frame).onFailure(gone -> {});
-            if (socket.writeQueueFull()) {
-              socket.pause();
-              socket.drainHandler(drained -> socket.resume());
-            }
-          }
-        });
+    socket.frameHandler(frame -> {
+      if (carriesData(frame)) {
+        socket.writeFrame(frame).onFailure(gone -> {});
+        if (socket.writeQueueFull()) {
+          socket.pause();
+          socket.drainHandler(drained -> socket.resume());
+        }
+      }
+    });
   }
 
   private static boolean carriesData(WebSocketFrame frame) {

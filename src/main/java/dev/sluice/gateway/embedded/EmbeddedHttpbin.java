@@ -9,8 +9,8 @@ import org.gaul.httpbin.HttpBin;
 import org.jspecify.annotations.Nullable;
 
 /**
- * httpbin on Jetty, with threads of its own: a server that is not built like the gateway. Jetty starts and stops on a
- * worker thread, as both block.
+ * httpbin on Jetty, with threads of its own: a server that is not built like the gateway. Jetty
+ * starts and stops on a worker thread, as both block.
  */
 final class EmbeddedHttpbin implements EmbeddedServer {
   private static final String LOOPBACK = "127.0.0.1";

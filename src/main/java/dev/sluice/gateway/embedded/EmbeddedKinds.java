@@ -10,8 +10,9 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The embedded servers by the name they have in a configuration: {@code httpbin} and {@code echo}. Each is started when
- * it is asked for first and kept until {@link #close()}, whatever is reloaded meanwhile. Any thread.
+ * The embedded servers by the name they have in a configuration: {@code httpbin} and {@code echo}.
+ * Each is started when it is asked for first and kept until {@link #close()}, whatever is reloaded
+ * meanwhile. Any thread.
  */
 public final class EmbeddedKinds {
   private static final long START_MILLIS = 20_000;
@@ -27,7 +28,10 @@ public final class EmbeddedKinds {
             "echo", lazy(vertx, "echo", new EmbeddedEcho(vertx, version)));
   }
 
-  /** Where the server of this kind listens; fails for an unknown kind and when the server does not start in 20 s. */
+  /**
+   * Where the server of this kind listens; fails for an unknown kind and when the server does not
+   * start in 20 s.
+   */
   public Future<SocketAddress> address(String kind) {
     @Nullable LazyServer server = servers.get(kind);
     return server == null

@@ -9,9 +9,9 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Server-sent events (WHATWG HTML §9.2): {@code n} of them (1 to 100,000, 5 unless told), the first at once and the
- * others {@code interval} apart (1ms to 60s, 200ms unless told), then the end. A client that leaves or does not read stops
- * the clock.
+ * Server-sent events (WHATWG HTML §9.2): {@code n} of them (1 to 100,000, 5 unless told), the first
+ * at once and the others {@code interval} apart (1ms to 60s, 200ms unless told), then the end. A
+ * client that leaves or does not read stops the clock.
  */
 final class EventStream {
   private static final Pattern DURATION = Pattern.compile("(\\d{1,5})(ms|s)");
@@ -77,7 +77,8 @@ final class EventStream {
     if (text == null) {
       return 5;
     }
-    boolean number = !text.isEmpty() && text.length() <= 6 && text.chars().allMatch(Character::isDigit);
+    boolean number =
+        !text.isEmpty() && text.length() <= 6 && text.chars().allMatch(Character::isDigit);
     int events = number ? Integer.parseInt(text) : -1;
     return events >= 1 && events <= MAX_EVENTS ? events : -1;
   }

@@ -8,8 +8,9 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Starts a server when it is asked for first. Everyone who asks meanwhile shares that start; a failed one is forgotten,
- * so that the next to ask tries again, until the breaker says that trying is useless for now. Any thread.
+ * Starts a server when it is asked for first. Everyone who asks meanwhile shares that start; a
+ * failed one is forgotten, so that the next to ask tries again, until the breaker says that trying
+ * is useless for now. Any thread.
  */
 final class LazyServer {
   private final EmbeddedServer server;
@@ -32,13 +33,12 @@ final class LazyServer {
     }
     breaker
         .execute(server::start)
-        .onComplete(
-            result -> {
-              if (result.failed()) {
-                started.compareAndSet(promise.future(), null);
-              }
-              promise.handle(result);
-            });
+        .onComplete(result -> {
+          if (result.failed()) {
+            started.compareAndSet(promise.future(), null);
+          }
+          promise.handle(result);
+        });
     return promise.future();
   }
 
@@ -47,10 +47,9 @@ final class LazyServer {
     Future<SocketAddress> running = started.getAndSet(null);
     Future<Void> closed =
         running == null ? Future.succeededFuture() : running.transform(result -> server.close());
-    return closed.eventually(
-        () -> {
-          breaker.close();
-          return Future.succeededFuture();
-        });
+    return closed.eventually(() -> {
+      breaker.close();
+      return Future.succeededFuture();
+    });
   }
 }

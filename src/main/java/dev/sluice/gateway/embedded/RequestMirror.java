@@ -12,9 +12,10 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Gives a request back as JSON: {@code method}, {@code path}, {@code query}, {@code protocol}, {@code headers} (names in
- * lower case, each with the list of its values), {@code bodyBytes} and the body, as text in {@code body} when it is
- * UTF-8 and else in {@code bodyBase64}. Bodies above 10 MiB are refused with 413.
+ * Gives a request back as JSON: {@code method}, {@code path}, {@code query}, {@code protocol},
+ * {@code headers} (names in lower case, each with the list of its values), {@code bodyBytes} and
+ * the body, as text in {@code body} when it is UTF-8 and else in {@code bodyBase64}. Bodies above
+ * 10 MiB are refused with 413.
  */
 final class RequestMirror {
   private static final int BODY_BYTES = 10 << 20;
@@ -55,12 +56,11 @@ final class RequestMirror {
     JsonObject headers = new JsonObject();
     request
         .headers()
-        .forEach(
-            (name, value) -> {
-              String key = name.toLowerCase(Locale.ROOT);
-              JsonArray values = headers.getJsonArray(key, new JsonArray());
-              headers.put(key, values.add(value));
-            });
+        .forEach((name, value) -> {
+          String key = name.toLowerCase(Locale.ROOT);
+          JsonArray values = headers.getJsonArray(key, new JsonArray());
+          headers.put(key, values.add(value));
+        });
     JsonObject told =
         new JsonObject()
             .put("method", request.method().name())

@@ -12,7 +12,9 @@ import io.vertx.core.http.HttpServerResponse;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Writes the gateway's own answers in the form that the client understands. On the exchange's loop. */
+/**
+ * Writes the gateway's own answers in the form that the client understands. On the exchange's loop.
+ */
 public final class Answers {
   private static final CharSequence REQUEST_ID = HttpHeaders.createOptimized("x-request-id");
   private static final CharSequence GRPC_STATUS = HttpHeaders.createOptimized("grpc-status");
@@ -57,7 +59,9 @@ public final class Answers {
       out.set(HttpHeaders.CONTENT_TYPE, "application/grpc");
       out.set(GRPC_STATUS, Integer.toString(failure.grpcStatus()));
       String words = reply.detail();
-      out.set(GRPC_MESSAGE, Grpc.message(words == null ? failure.reason() : failure.reason() + ": " + words));
+      out.set(
+          GRPC_MESSAGE,
+          Grpc.message(words == null ? failure.reason() : failure.reason() + ": " + words));
     } else if (failure != null) {
       body = failureBody(exchange, failure, reply.detail(), out);
       out.set(HttpHeaders.CACHE_CONTROL, "no-store");
@@ -80,7 +84,8 @@ public final class Answers {
     }
   }
 
-  private static Buffer failureBody(Exchange exchange, Failure failure, @Nullable String detail, MultiMap out) {
+  private static Buffer failureBody(
+      Exchange exchange, Failure failure, @Nullable String detail, MultiMap out) {
     ErrorPage own = page(exchange, failure.status());
     if (own != null) {
       out.set(HttpHeaders.CONTENT_TYPE, own.contentType());

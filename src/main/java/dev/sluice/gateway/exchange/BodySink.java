@@ -11,6 +11,9 @@ public interface BodySink {
   /** That was all. */
   void end();
 
-  /** The rest will not come: too large, malformed, or the client stalled. Not called when the client left. */
+  /**
+   * The rest will not come: too large, malformed, or the client stalled. Not called when the client
+   * left.
+   */
   void failed(Failure failure, String detail);
 }

@@ -10,17 +10,21 @@ final class Departure {
 
   private Departure() {}
 
-  /** The answer is written: what is left is an unread body, and a connection that may have to close. */
+  /**
+   * The answer is written: what is left is an unread body, and a connection that may have to close.
+   */
   static void after(Exchange exchange) {
     boolean read = exchange.body().ended();
     if (exchange.http2()) {
       if (!read) {
         exchange.body().discard();
-        // A reset drops what flow control still holds back, so it waits for the answer to be on its way.
+        // A reset drops what flow control still holds back, so it waits for the answer to be on its
+        // way.
         later(exchange, () -> stop(exchange));
       }
     } else if (!read) {
-      // Closing with unread bytes would reset the connection and could destroy the answer under way (RFC 9112 §9.6).
+      // Closing with unread bytes would reset the connection and could destroy the answer under way
+      // (RFC 9112 §9.6).
       exchange.body().discard();
       later(exchange, () -> close(exchange));
     } else if (exchange.closing()) {
@@ -46,7 +50,10 @@ final class Departure {
     }
   }
 
-  /** RFC 9112 §8: an answer without its last chunk, or short of its length, is seen to be incomplete. */
+  /**
+   * RFC 9112 §8: an answer without its last chunk, or short of its length, is seen to be
+   * incomplete.
+   */
   static void cutOff(Exchange exchange) {
     if (exchange.http2()) {
       Watched.quietly(exchange.response().reset(INTERNAL_ERROR));

@@ -1,24 +1,21 @@
 package dev.sluice.gateway.exchange;
 
 import dev.sluice.gateway.failure.Failure;
-import dev.sluice.gateway.http.Admission.Admitted;
-import dev.sluice.gateway.http.Grpc;
 import dev.sluice.gateway.http.Reply;
 import io.vertx.core.Handler;
 import io.vertx.core.MultiMap;
 import io.vertx.core.http.HttpClosedException;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
-import io.vertx.core.http.HttpServerResponse;
-import io.vertx.core.http.HttpVersion;
 import io.vertx.core.http.StreamResetException;
 import org.jspecify.annotations.Nullable;
 
 /**
  * One request's life, from its head to the last byte of its answer.
  *
- * <p>Whoever takes it answers through {@link #answer} or writes {@link #response()} itself and calls {@link #end()};
- * {@code end} happens once, on every path, and tells the hooks and the observer. Confined to its loop.
+ * <p>Whoever takes it answers through {@link #answer} or writes {@link #response()} itself and
+ * calls {@link #end()}; {@code end} happens once, on every path, and tells the hooks and the
+ * observer. Confined to its loop.
  */
 public final class Exchange extends ExchangeFacts implements Handler<Throwable> {
   private static final int SWITCHED = 101;
@@ -51,7 +48,11 @@ public final class Exchange extends ExchangeFacts implements Handler<Throwable> 
    * @param declaredBody the body's length; 0 for none, -1 when unknown
    */
   public Exchange(
-      Loop loop, Ingress ingress, HttpServerRequest request, MultiMap requestHeaders, long declaredBody) {
+      Loop loop,
+      Ingress ingress,
+      HttpServerRequest request,
+      MultiMap requestHeaders,
+      long declaredBody) {
     super(loop, ingress, request, requestHeaders);
     this.body = new RequestBody(this, request, declaredBody);
     this.waits = new Waits(loop.timers(), body::stalled);
@@ -105,7 +106,9 @@ public final class Exchange extends ExchangeFacts implements Handler<Throwable> 
     return status;
   }
 
-  /** Why the gateway itself ended it; null when the answer is the upstream's or a configured one. */
+  /**
+   * Why the gateway itself ended it; null when the answer is the upstream's or a configured one.
+   */
   public @Nullable Failure failure() {
     return failure;
   }
@@ -149,7 +152,9 @@ public final class Exchange extends ExchangeFacts implements Handler<Throwable> 
 
   // ---- the client's leaving ----
 
-  /** Run when the client goes away or an operator cancels, before the end; the last one set counts. */
+  /**
+   * Run when the client goes away or an operator cancels, before the end; the last one set counts.
+   */
   public void onAbort(@Nullable Runnable handler) {
     abortHandler = handler;
   }
@@ -243,8 +248,8 @@ public final class Exchange extends ExchangeFacts implements Handler<Throwable> 
   }
 
   /**
-   * Status and headers of the answer are complete: runs the hooks, and adds what every answer carries. The caller
-   * writes the head at once after this.
+   * Status and headers of the answer are complete: runs the hooks, and adds what every answer
+   * carries. The caller writes the head at once after this.
    */
   public void beforeHead() {
     hooks.beforeHead(this);
@@ -259,7 +264,10 @@ public final class Exchange extends ExchangeFacts implements Handler<Throwable> 
     }
   }
 
-  /** Gives the gateway's own answer and ends the exchange; when a head has left already it only cuts the answer off. */
+  /**
+   * Gives the gateway's own answer and ends the exchange; when a head has left already it only cuts
+   * the answer off.
+   */
   public void answer(Reply reply) {
     if (phase == Phase.ENDED) {
       return;
@@ -278,7 +286,10 @@ public final class Exchange extends ExchangeFacts implements Handler<Throwable> 
     }
   }
 
-  /** Cuts off an answer that cannot be completed, so that the client sees that it is not whole; then ends. */
+  /**
+   * Cuts off an answer that cannot be completed, so that the client sees that it is not whole; then
+   * ends.
+   */
   public void abandon(Failure failure, @Nullable String detail) {
     if (phase == Phase.ENDED) {
       return;
@@ -296,7 +307,10 @@ public final class Exchange extends ExchangeFacts implements Handler<Throwable> 
     return phase == Phase.ENDED;
   }
 
-  /** It is over: the answer is written, or there is nobody to write it to. Once; later calls do nothing. */
+  /**
+   * It is over: the answer is written, or there is nobody to write it to. Once; later calls do
+   * nothing.
+   */
   public void end() {
     if (phase == Phase.ENDED) {
       return;

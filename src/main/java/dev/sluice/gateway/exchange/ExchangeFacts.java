@@ -9,8 +9,8 @@ import io.vertx.core.http.HttpVersion;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is known of an exchange: who asks for what, on which route, and how much came and went. It knows nothing of waiting,
- * answering and ending. Confined to its loop.
+ * What is known of an exchange: who asks for what, on which route, and how much came and went. It
+ * knows nothing of waiting, answering and ending. Confined to its loop.
  */
 abstract sealed class ExchangeFacts permits Exchange {
   private static final String[] NO_VALUES = new String[0];
@@ -75,7 +75,10 @@ abstract sealed class ExchangeFacts permits Exchange {
     return request;
   }
 
-  /** The answer. Only the action writes its body; filters change its status and headers before the head leaves. */
+  /**
+   * The answer. Only the action writes its body; filters change its status and headers before the
+   * head leaves.
+   */
   public final HttpServerResponse response() {
     return response;
   }
@@ -145,7 +148,9 @@ abstract sealed class ExchangeFacts permits Exchange {
     return route;
   }
 
-  /** Decoded values of the path's parameters, in the order of {@link RouteView#parameterNames()}. */
+  /**
+   * Decoded values of the path's parameters, in the order of {@link RouteView#parameterNames()}.
+   */
   public final String[] pathValues() {
     return pathValues;
   }

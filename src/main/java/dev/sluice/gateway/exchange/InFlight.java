@@ -4,7 +4,10 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** One loop's exchanges that have begun and not ended: a linked list through the exchanges. Confined to its loop. */
+/**
+ * One loop's exchanges that have begun and not ended: a linked list through the exchanges. Confined
+ * to its loop.
+ */
 public final class InFlight {
   private @Nullable Exchange first;
   private long serial;

@@ -6,6 +6,9 @@ public interface Observer {
   /** Sees nothing. */
   Observer NONE = exchange -> {};
 
-  /** The exchange is over; its fields do not change any more and are not read after this call returns. */
+  /**
+   * The exchange is over; its fields do not change any more and are not read after this call
+   * returns.
+   */
   void ended(Exchange exchange);
 }

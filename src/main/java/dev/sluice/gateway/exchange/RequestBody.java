@@ -10,7 +10,8 @@ import io.vertx.core.http.HttpServerRequest;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The body of a request: held back until someone takes it, counted, bounded, and watched for a client that stalls.
+ * The body of a request: held back until someone takes it, counted, bounded, and watched for a
+ * client that stalls.
  *
  * <p>Confined to the exchange's loop.
  */
@@ -70,8 +71,9 @@ public final class RequestBody implements Handler<Buffer> {
   /**
    * Holds the body back. Called in the turn in which the head came.
    *
-   * <p>An HTTP/2 request without content-length tells only by its end of stream that it has no body, and a paused
-   * request does not tell it; so that one is listened to, and its first chunk pauses it.
+   * <p>An HTTP/2 request without content-length tells only by its end of stream that it has no
+   * body, and a paused request does not tell it; so that one is listened to, and its first chunk
+   * pauses it.
    */
   void hold() {
     if (declared < 0 && exchange.http2()) {
@@ -119,12 +121,16 @@ public final class RequestBody implements Handler<Buffer> {
     return paused;
   }
 
-  /** Reads all of it into one buffer of at most {@code maxBytes}; what was read so is streamed again if asked for. */
+  /**
+   * Reads all of it into one buffer of at most {@code maxBytes}; what was read so is streamed again
+   * if asked for.
+   */
   public Future<Buffer> readAll(long maxBytes) {
     Promise<Buffer> promise = Promise.promise();
     limit(maxBytes);
     if (declared > limit) {
-      promise.fail(new Failed(Failure.BODY_TOO_LARGE, "the body is larger than " + limit + " bytes"));
+      promise.fail(
+          new Failed(Failure.BODY_TOO_LARGE, "the body is larger than " + limit + " bytes"));
       return promise.future();
     }
     exchange.await(Watch.Wait.BODY, exchange.ingress().bodyIdleNanos());

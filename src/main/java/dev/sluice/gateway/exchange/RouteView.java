@@ -10,7 +10,10 @@ public interface RouteView {
   /** Its settings. */
   RouteConfig config();
 
-  /** Names of the path's parameters, in the order of {@link Exchange#pathValues()}; the rest of the path is {@code *}. */
+  /**
+   * Names of the path's parameters, in the order of {@link Exchange#pathValues()}; the rest of the
+   * path is {@code *}.
+   */
   String[] parameterNames();
 
   /** Who is told of its finished exchanges. */

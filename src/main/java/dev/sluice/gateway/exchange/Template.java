@@ -5,11 +5,11 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A text with places that a request fills: {@code {query.name|World}}, {@code {path.id}}, {@code {path.*}},
- * {@code {body.a.0}}, {@code {header.x}}, {@code {cookie.x}}, {@code {request.method}}, {@code {request.url}} (path and
- * query), {@code {request.path}}, {@code {request.host}}, {@code {request.id}}, {@code {client.address}},
- * {@code {now}}; {@code {1}} is a regular expression's group. What follows a bar
- * stands in for a missing value; a brace itself is written twice.
+ * A text with places that a request fills: {@code {query.name|World}}, {@code {path.id}}, {@code
+ * {path.*}}, {@code {body.a.0}}, {@code {header.x}}, {@code {cookie.x}}, {@code {request.method}},
+ * {@code {request.url}} (path and query), {@code {request.path}}, {@code {request.host}}, {@code
+ * {request.id}}, {@code {client.address}}, {@code {now}}; {@code {1}} is a regular expression's
+ * group. What follows a bar stands in for a missing value; a brace itself is written twice.
  *
  * <p>A missing value without default is empty in text and null in JSON. Immutable; any thread.
  */
@@ -91,7 +91,10 @@ public final class Template {
     return out.toString();
   }
 
-  /** As a JSON value: that of the body's field when the template is nothing but it, otherwise a string. */
+  /**
+   * As a JSON value: that of the body's field when the template is nothing but it, otherwise a
+   * string.
+   */
   public @Nullable Object json(TemplateValues request, TemplateBody body) {
     if (parts.length == 1 && parts[0].slot() instanceof TemplateSlot.Body slot) {
       Object value = slot.value(request, body);
@@ -100,7 +103,9 @@ public final class Template {
     return text(request, body);
   }
 
-  /** As a header's value: control characters (RFC 9110 §5.5), CR and LF among them, become spaces. */
+  /**
+   * As a header's value: control characters (RFC 9110 §5.5), CR and LF among them, become spaces.
+   */
   public String header(TemplateValues request, TemplateBody body) {
     String text = text(request, body);
     for (int i = 0; i < text.length(); i++) {
@@ -118,8 +123,8 @@ public final class Template {
   }
 
   /**
-   * As a path or URL: values are percent-encoded (RFC 3986 §3.3) so that they stay within their segment; only the rest
-   * of the path and the request's own path and URL keep their slashes.
+   * As a path or URL: values are percent-encoded (RFC 3986 §3.3) so that they stay within their
+   * segment; only the rest of the path and the request's own path and URL keep their slashes.
    */
   public String path(TemplateValues request, TemplateBody body) {
     if (constant != null) {
@@ -140,7 +145,8 @@ public final class Template {
     return out.toString();
   }
 
-  private static String shown(Part part, TemplateSlot slot, TemplateValues request, TemplateBody body) {
+  private static String shown(
+      Part part, TemplateSlot slot, TemplateValues request, TemplateBody body) {
     Object value = slot.value(request, body);
     if (value == null) {
       return part.fallback() == null ? "" : part.fallback();
@@ -170,10 +176,14 @@ public final class Template {
     for (byte octet : text.getBytes(StandardCharsets.UTF_8)) {
       char c = (char) (octet & 0xff);
       boolean letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-      if (letter || "-._~!$'()*,;:@".indexOf(c) >= 0 || (slashes && (c == '/' || c == '&' || c == '='))) {
+      if (letter
+          || "-._~!$'()*,;:@".indexOf(c) >= 0
+          || (slashes && (c == '/' || c == '&' || c == '='))) {
         out.append(c);
       } else {
-        out.append('%').append("0123456789ABCDEF".charAt(c >> 4)).append("0123456789ABCDEF".charAt(c & 15));
+        out.append('%')
+            .append("0123456789ABCDEF".charAt(c >> 4))
+            .append("0123456789ABCDEF".charAt(c & 15));
       }
     }
   }

@@ -1,6 +1,9 @@
 package dev.sluice.gateway.exchange;
 
-/** A template that cannot be compiled: a sentence and where in its text. For configuration to report. */
+/**
+ * A template that cannot be compiled: a sentence and where in its text. For configuration to
+ * report.
+ */
 public final class TemplateFault extends IllegalArgumentException {
   private static final long serialVersionUID = 1L;
 

@@ -19,8 +19,9 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * JSON (RFC 8259) as maps, lists, strings, numbers, booleans and null. Numbers keep all their digits, which Vert.x's
- * own codec does not promise: it reads fractions as doubles. Of equal keys the last one wins; at most 100 levels.
+ * JSON (RFC 8259) as maps, lists, strings, numbers, booleans and null. Numbers keep all their
+ * digits, which Vert.x's own codec does not promise: it reads fractions as doubles. Of equal keys
+ * the last one wins; at most 100 levels.
  */
 public final class TemplateJson {
   private static final int MAX_DEPTH = 100;

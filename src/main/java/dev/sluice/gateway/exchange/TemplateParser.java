@@ -37,7 +37,8 @@ final class TemplateParser {
         literal.append(c);
         i++;
       } else if (c == '}') {
-        throw new TemplateFault(i, "a closing brace without an opening one; a brace itself is written }}");
+        throw new TemplateFault(
+            i, "a closing brace without an opening one; a brace itself is written }}");
       } else if (c == '{') {
         int close = text.indexOf('}', i);
         if (close < 0) {
@@ -86,7 +87,8 @@ final class TemplateParser {
       return path(offset, name);
     }
     if (ROOTS.contains(root) && rest.isEmpty() && !root.equals("now")) {
-      throw new TemplateFault(offset, "\"" + name + "\" needs a name after it, as in {" + root + ".x}");
+      throw new TemplateFault(
+          offset, "\"" + name + "\" needs a name after it, as in {" + root + ".x}");
     }
     return switch (root) {
       case "query" -> new TemplateSlot.Query(rest);
@@ -102,7 +104,10 @@ final class TemplateParser {
     if (index < 0) {
       throw new TemplateFault(
           offset,
-          "the path has no parameter \"" + name + "\"" + nearest(name, scope.parameters(), "it has "));
+          "the path has no parameter \""
+              + name
+              + "\""
+              + nearest(name, scope.parameters(), "it has "));
     }
     return new TemplateSlot.Path(index, name.equals("*"));
   }
@@ -133,9 +138,13 @@ final class TemplateParser {
     known.sort(null);
     return new TemplateFault(
         offset,
-        "unknown value \"" + name + "\""
-            + nearest(FACTS.keySet().stream().anyMatch(f -> f.startsWith(root + ".")) ? name : root,
-                known, "values begin with "));
+        "unknown value \""
+            + name
+            + "\""
+            + nearest(
+                FACTS.keySet().stream().anyMatch(f -> f.startsWith(root + ".")) ? name : root,
+                known,
+                "values begin with "));
   }
 
   private static String nearest(String name, List<String> known, String otherwise) {

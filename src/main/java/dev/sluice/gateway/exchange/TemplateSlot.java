@@ -125,7 +125,8 @@ sealed interface TemplateSlot {
     public Object value(TemplateValues request, TemplateBody body) {
       return switch (this) {
         case METHOD -> request.method();
-        case URL -> request.query() == null ? request.path() : request.path() + "?" + request.query();
+        case URL ->
+            request.query() == null ? request.path() : request.path() + "?" + request.query();
         case PATH -> request.path();
         case HOST -> request.authority();
         case ID -> request.requestId();

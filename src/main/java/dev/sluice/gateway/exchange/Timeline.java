@@ -1,6 +1,9 @@
 package dev.sluice.gateway.exchange;
 
-/** When things happened to an exchange: ticker times, 0 for what has not. Confined to the exchange's loop. */
+/**
+ * When things happened to an exchange: ticker times, 0 for what has not. Confined to the exchange's
+ * loop.
+ */
 public final class Timeline {
   private final long startNanos;
   private long forwardNanos;
@@ -43,7 +46,9 @@ public final class Timeline {
     return endNanos;
   }
 
-  /** Wall-clock milliseconds of the request's head; asks the clock now and counts back, so ask once. */
+  /**
+   * Wall-clock milliseconds of the request's head; asks the clock now and counts back, so ask once.
+   */
   public long startMillis(java.time.InstantSource clock, long nowNanos) {
     return clock.millis() - (nowNanos - startNanos) / 1_000_000;
   }

@@ -4,9 +4,11 @@ import io.vertx.core.Context;
 import java.util.ArrayDeque;
 
 /**
- * Work put off to the end of the event loop's current turn, after everything that was read in it has been handled.
+ * Work put off to the end of the event loop's current turn, after everything that was read in it
+ * has been handled.
  *
- * <p>One scheduled task serves all work of a turn, so that putting off costs nearly nothing. Confined to its loop.
+ * <p>One scheduled task serves all work of a turn, so that putting off costs nearly nothing.
+ * Confined to its loop.
  */
 public final class Turn {
   private final Context context;

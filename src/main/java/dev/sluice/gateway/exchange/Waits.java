@@ -5,8 +5,9 @@ import dev.sluice.gateway.resilience.Timers.Timer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What one exchange waits for. There is one such wait at a time, and beside it the bound of the whole. Moving a wait later,
- * as every chunk does, costs a clock reading and a field write. Confined to the exchange's loop.
+ * What one exchange waits for. There is one such wait at a time, and beside it the bound of the
+ * whole. Moving a wait later, as every chunk does, costs a clock reading and a field write.
+ * Confined to the exchange's loop.
  */
 final class Waits {
   private final Timers timers;

@@ -5,7 +5,10 @@ import java.util.concurrent.atomic.LongAdder;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The end of futures whose value nobody needs: their failures are never lost without a trace. Any thread. */
+/**
+ * The end of futures whose value nobody needs: their failures are never lost without a trace. Any
+ * thread.
+ */
 public final class Watched {
   private static final Logger LOG = LoggerFactory.getLogger(Watched.class);
   private static final LongAdder FAILURES = new LongAdder();
@@ -22,11 +25,10 @@ public final class Watched {
   /** A failure is not expected here: it is logged and counted. */
   public static void loudly(Future<?> future, String what) {
     if (!future.succeeded()) {
-      future.onFailure(
-          cause -> {
-            FAILURES.increment();
-            LOG.warn("failed what=\"{}\"", what, cause);
-          });
+      future.onFailure(cause -> {
+        FAILURES.increment();
+        LOG.warn("failed what=\"{}\"", what, cause);
+      });
     }
   }
 

@@ -1,6 +1,9 @@
 package dev.sluice.gateway.failure;
 
-/** Carries a {@link Failure} through a failed {@code Future}; has no stack trace, since it is a value and no fault. */
+/**
+ * Carries a {@link Failure} through a failed {@code Future}; has no stack trace, since it is a
+ * value and no fault.
+ */
 public final class Failed extends RuntimeException {
   private static final long serialVersionUID = 1L;
 

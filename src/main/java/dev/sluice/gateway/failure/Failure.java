@@ -3,8 +3,8 @@ package dev.sluice.gateway.failure;
 /**
  * Every way in which the gateway itself ends an exchange without the upstream's answer.
  *
- * <p>The {@link #reason()} is stable: it stands unchanged in the problem body (RFC 9457), the access log, the metric's
- * label and the admin API.
+ * <p>The {@link #reason()} is stable: it stands unchanged in the problem body (RFC 9457), the
+ * access log, the metric's label and the admin API.
  */
 public enum Failure {
   NO_ROUTE(Source.CLIENT, 404, Retry.NEVER, 12),

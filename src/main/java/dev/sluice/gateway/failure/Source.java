@@ -1,6 +1,8 @@
 package dev.sluice.gateway.failure;
 
-/** Whose fault a {@link Failure} is: it decides the log level and which side an operator looks at. */
+/**
+ * Whose fault a {@link Failure} is: it decides the log level and which side an operator looks at.
+ */
 public enum Source {
   /** The client sent something that cannot or may not be served, or went away. */
   CLIENT,

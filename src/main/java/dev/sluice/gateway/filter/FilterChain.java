@@ -14,8 +14,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * An ordered list of filters, run for an exchange. Immutable: how far an exchange came stands in the exchange itself,
- * so that one chain serves all loops and running it allocates nothing.
+ * An ordered list of filters, run for an exchange. Immutable: how far an exchange came stands in
+ * the exchange itself, so that one chain serves all loops and running it allocates nothing.
  */
 public final class FilterChain implements Hooks {
   private static final Logger LOG = LoggerFactory.getLogger(FilterChain.class);
@@ -39,8 +39,9 @@ public final class FilterChain implements Hooks {
   }
 
   /**
-   * Runs the request phase and then the action, or gives the answer of the first filter that has one. The request's
-   * body is paused and stays so. On the exchange's loop; returns at once, also when a filter needs time.
+   * Runs the request phase and then the action, or gives the answer of the first filter that has
+   * one. The request's body is paused and stays so. On the exchange's loop; returns at once, also
+   * when a filter needs time.
    */
   public void run(Exchange exchange, Action action) {
     advance(exchange, action, 0);
@@ -52,8 +53,10 @@ public final class FilterChain implements Hooks {
       try {
         filters[i].onResponse(exchange);
       } catch (RuntimeException e) {
-        // The head is about to leave and the others still have their say: a fault of one must not stop either.
-        LOG.error("filter failed phase=response filter={}", filters[i].getClass().getSimpleName(), e);
+        // The head is about to leave and the others still have their say: a fault of one must not
+        // stop either.
+        LOG.error(
+            "filter failed phase=response filter={}", filters[i].getClass().getSimpleName(), e);
       }
     }
   }
@@ -111,8 +114,7 @@ public final class FilterChain implements Hooks {
     return true;
   }
 
-  private void resume(
-      Exchange exchange, Action action, int index, AsyncResult<Verdict> result) {
+  private void resume(Exchange exchange, Action action, int index, AsyncResult<Verdict> result) {
     // The client may have left, or the deadline answered, while the filter waited.
     if (exchange.phase() == Phase.ENDED || exchange.response().headWritten()) {
       return;
@@ -139,7 +141,8 @@ public final class FilterChain implements Hooks {
     if (cause instanceof Failed failed) {
       return outcome(index, Future.failedFuture(failed));
     }
-    LOG.error("filter failed phase=request filter={}", filters[index].getClass().getSimpleName(), cause);
+    LOG.error(
+        "filter failed phase=request filter={}", filters[index].getClass().getSimpleName(), cause);
     return new Verdict.Answer(Reply.of(Failure.INTERNAL));
   }
 }

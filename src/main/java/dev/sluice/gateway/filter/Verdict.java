@@ -16,6 +16,9 @@ public sealed interface Verdict {
   /** Stop here and give this answer. */
   record Answer(Reply reply) implements Verdict {}
 
-  /** The filter needs time; the request's body stays paused. The future completes on the exchange's loop. */
+  /**
+   * The filter needs time; the request's body stays paused. The future completes on the exchange's
+   * loop.
+   */
   record Later(Future<Verdict> next) implements Verdict {}
 }

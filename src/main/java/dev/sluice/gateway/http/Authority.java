@@ -38,7 +38,9 @@ public final class Authority {
     return end == text.length() || port(text, end);
   }
 
-  /** The host, in lower case; without the dot that says that a name is complete (RFC 3986 §3.2.2). */
+  /**
+   * The host, in lower case; without the dot that says that a name is complete (RFC 3986 §3.2.2).
+   */
   static String host(String authority) {
     int end = hostEnd(authority);
     if (end > 1 && authority.charAt(end - 1) == '.') {
@@ -63,7 +65,12 @@ public final class Authority {
   }
 
   private static boolean hostCharacter(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '_';
+    return (c >= 'a' && c <= 'z')
+        || (c >= 'A' && c <= 'Z')
+        || (c >= '0' && c <= '9')
+        || c == '.'
+        || c == '-'
+        || c == '_';
   }
 
   private static boolean port(String text, int colon) {

@@ -4,7 +4,10 @@ import static dev.sluice.gateway.http.ScannerOctets.TOKEN;
 import static dev.sluice.gateway.http.ScannerOctets.VALUE;
 import static dev.sluice.gateway.http.ScannerOctets.is;
 
-/** Reads the line ahead of a chunk: its size and its extensions (RFC 9112 §7.1), without blanks of any kind. */
+/**
+ * Reads the line ahead of a chunk: its size and its extensions (RFC 9112 §7.1), without blanks of
+ * any kind.
+ */
 final class ChunkScanner {
   private static final int EXTENSION_BYTES = 4096;
   private static final int SIZE = -1;
@@ -13,7 +16,10 @@ final class ChunkScanner {
   private int digits;
   private int extensionBytes;
 
-  /** SIZE, or 0 name begins, 1 in name, 2 value begins, 3 in token value, 4 quoted, 5 escaped, 6 after the quotes. */
+  /**
+   * SIZE, or 0 name begins, 1 in name, 2 value begins, 3 in token value, 4 quoted, 5 escaped, 6
+   * after the quotes.
+   */
   private int part = SIZE;
 
   private String problem = "";

@@ -6,7 +6,10 @@ import java.util.List;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
-/** What a gateway tells of the client: {@code X-Forwarded-*}, {@code Forwarded} (RFC 7239), {@code Via} (RFC 9110 §7.6.3). */
+/**
+ * What a gateway tells of the client: {@code X-Forwarded-*}, {@code Forwarded} (RFC 7239), {@code
+ * Via} (RFC 9110 §7.6.3).
+ */
 public final class Forwarded {
   private static final CharSequence FOR = HttpHeaders.createOptimized("x-forwarded-for");
   private static final CharSequence PROTO = HttpHeaders.createOptimized("x-forwarded-proto");
@@ -37,7 +40,12 @@ public final class Forwarded {
    * @param standard whether {@code Forwarded} is sent too
    */
   public static void apply(
-      MultiMap headers, @Nullable String peer, String scheme, String host, boolean trusted, boolean standard) {
+      MultiMap headers,
+      @Nullable String peer,
+      String scheme,
+      String host,
+      boolean trusted,
+      boolean standard) {
     String before = trusted ? join(headers.getAll(FOR)) : null;
     String by = peer == null ? "unknown" : peer;
     headers.set(FOR, before == null ? by : before + ", " + by);
@@ -57,7 +65,8 @@ public final class Forwarded {
       }
     }
     if (standard) {
-      String element = "for=" + node(by) + (host.isEmpty() ? "" : ";host=" + quoted(host)) + ";proto=" + scheme;
+      String element =
+          "for=" + node(by) + (host.isEmpty() ? "" : ";host=" + quoted(host)) + ";proto=" + scheme;
       String chain = trusted ? join(headers.getAll(STANDARD)) : null;
       headers.set(STANDARD, chain == null ? element : chain + ", " + element);
     } else if (!trusted) {
@@ -72,7 +81,10 @@ public final class Forwarded {
     headers.set(VIA, before == null ? own : before + ", " + own);
   }
 
-  /** The client's address: walks {@code X-Forwarded-For} from the right as long as the addresses are trusted proxies. */
+  /**
+   * The client's address: walks {@code X-Forwarded-For} from the right as long as the addresses are
+   * trusted proxies.
+   */
   public static String client(MultiMap headers, String peer, Predicate<String> trusted) {
     String chain = join(headers.getAll(FOR));
     String client = peer;
@@ -89,7 +101,10 @@ public final class Forwarded {
     return client;
   }
 
-  /** The address in an element, which some proxies write with brackets or a port; null for what is none. */
+  /**
+   * The address in an element, which some proxies write with brackets or a port; null for what is
+   * none.
+   */
   private static @Nullable String address(String element) {
     int start = 0;
     int end = element.length();

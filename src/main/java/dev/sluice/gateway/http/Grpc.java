@@ -7,7 +7,8 @@ import java.nio.charset.StandardCharsets;
 /**
  * The little of gRPC that a gateway must know.
  *
- * @see <a href="https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md">gRPC over HTTP/2</a>
+ * @see <a href="https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md">gRPC over
+ *     HTTP/2</a>
  */
 public final class Grpc {
   private static final String TYPE = "application/grpc";
@@ -23,7 +24,10 @@ public final class Grpc {
         && (type.length() == TYPE.length() || "+;".indexOf(type.charAt(TYPE.length())) >= 0);
   }
 
-  /** What the client has left, in nanoseconds; {@code Long.MAX_VALUE} when it does not say or says nonsense. */
+  /**
+   * What the client has left, in nanoseconds; {@code Long.MAX_VALUE} when it does not say or says
+   * nonsense.
+   */
   public static long timeoutNanos(MultiMap headers) {
     String text = headers.get(TIMEOUT);
     if (text == null || text.length() < 2 || text.length() > 9) {

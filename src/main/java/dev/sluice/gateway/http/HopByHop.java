@@ -26,8 +26,8 @@ public final class HopByHop {
   }
 
   /**
-   * Removes what {@code Connection} names. For requests this is done before filters run, so that a client cannot take off
-   * what the gateway itself puts on.
+   * Removes what {@code Connection} names. For requests this is done before filters run, so that a
+   * client cannot take off what the gateway itself puts on.
    */
   public static void stripNominated(MultiMap headers) {
     if (headers.contains(HttpHeaders.CONNECTION)) {

@@ -6,7 +6,10 @@ import static dev.sluice.gateway.http.ScannerOctets.same;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
-/** Collects the two fields that tell a body's length and refuses all that is not plain (RFC 9112 §6). */
+/**
+ * Collects the two fields that tell a body's length and refuses all that is not plain (RFC 9112
+ * §6).
+ */
 final class LengthScanner {
   private static final byte[] LENGTH = "content-length".getBytes(StandardCharsets.US_ASCII);
   private static final byte[] ENCODING = "transfer-encoding".getBytes(StandardCharsets.US_ASCII);
@@ -30,7 +33,9 @@ final class LengthScanner {
   void beginField(byte[] name, int nameLength) {
     used = 0;
     field =
-        same(name, nameLength, LENGTH) ? LENGTH : same(name, nameLength, ENCODING) ? ENCODING : null;
+        same(name, nameLength, LENGTH)
+            ? LENGTH
+            : same(name, nameLength, ENCODING) ? ENCODING : null;
   }
 
   /** The field that begins does not matter. */

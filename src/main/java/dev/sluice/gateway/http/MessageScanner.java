@@ -11,11 +11,12 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Follows the framing of HTTP/1 messages byte by byte, as strictly as RFC 9112 allows, and finds what lenient parsers
- * let pass: bare CR or LF, obs-fold, ambiguous lengths, bad chunks and the like.
+ * Follows the framing of HTTP/1 messages byte by byte, as strictly as RFC 9112 allows, and finds
+ * what lenient parsers let pass: bare CR or LF, obs-fold, ambiguous lengths, bad chunks and the
+ * like.
  *
- * <p>Incremental: any fragmentation of the same bytes gives the same result. Holds no message, allocates nothing per
- * message (a violation and a trailer excepted). One thread.
+ * <p>Incremental: any fragmentation of the same bytes gives the same result. Holds no message,
+ * allocates nothing per message (a violation and a trailer excepted). One thread.
  */
 public final class MessageScanner {
   /** Why {@link #scan} came back. */
@@ -45,9 +46,24 @@ public final class MessageScanner {
   }
 
   private enum State {
-    START, EMPTY_LF, LINE, LINE_LF,
-    FIELD, NAME, VALUE, VALUE_LF, HEAD_LF, DATA, UNTIL_CLOSE,
-    SIZE, SIZE_LF, CHUNK_DATA, DATA_CR, DATA_LF, TRAILERS_LF, BAD
+    START,
+    EMPTY_LF,
+    LINE,
+    LINE_LF,
+    FIELD,
+    NAME,
+    VALUE,
+    VALUE_LF,
+    HEAD_LF,
+    DATA,
+    UNTIL_CLOSE,
+    SIZE,
+    SIZE_LF,
+    CHUNK_DATA,
+    DATA_CR,
+    DATA_LF,
+    TRAILERS_LF,
+    BAD
   }
 
   private static final int EMPTY_LINES = 3;
@@ -55,9 +71,26 @@ public final class MessageScanner {
   /** RFC 9110 §6.5.1: fields of framing, routing, authentication, or of how to read the content. */
   private static final Set<String> NOT_IN_TRAILERS =
       Set.of(
-          "content-length", "transfer-encoding", "host", "connection", "trailer", "te", "upgrade", "keep-alive",
-          "authorization", "proxy-authorization", "cookie", "set-cookie", "content-encoding", "content-type",
-          "content-range", "expect", "max-forwards", "cache-control", "range", "proxy-connection");
+          "content-length",
+          "transfer-encoding",
+          "host",
+          "connection",
+          "trailer",
+          "te",
+          "upgrade",
+          "keep-alive",
+          "authorization",
+          "proxy-authorization",
+          "cookie",
+          "set-cookie",
+          "content-encoding",
+          "content-type",
+          "content-range",
+          "expect",
+          "max-forwards",
+          "cache-control",
+          "range",
+          "proxy-connection");
 
   private final boolean request;
   private final Limits limits;
@@ -136,7 +169,10 @@ public final class MessageScanner {
     return state == State.UNTIL_CLOSE;
   }
 
-  /** Bytes that may be passed without being looked at; {@link Long#MAX_VALUE} when the body ends with the connection. */
+  /**
+   * Bytes that may be passed without being looked at; {@link Long#MAX_VALUE} when the body ends
+   * with the connection.
+   */
   public long skippable() {
     return switch (state) {
       case DATA, CHUNK_DATA -> remaining;
@@ -145,7 +181,9 @@ public final class MessageScanner {
     };
   }
 
-  /** Passes {@code bytes} of body, at most {@link #skippable()}; true when that ended the message. */
+  /**
+   * Passes {@code bytes} of body, at most {@link #skippable()}; true when that ended the message.
+   */
   public boolean skip(long bytes) {
     if (state == State.UNTIL_CLOSE) {
       return false;
@@ -162,7 +200,10 @@ public final class MessageScanner {
     return true;
   }
 
-  /** Looks at the bytes and returns the position after the last one used; {@link #stop()} tells why it stopped. */
+  /**
+   * Looks at the bytes and returns the position after the last one used; {@link #stop()} tells why
+   * it stopped.
+   */
   public int scan(byte[] in, int from, int to) {
     int at = from;
     stop = Stop.MORE;
@@ -356,7 +397,11 @@ public final class MessageScanner {
         bad("transfer-encoding in an answer without a body");
         return;
       }
-      if (interim || status == 204 || status == 304 || headRequested || connectRequested && status < 300) {
+      if (interim
+          || status == 204
+          || status == 304
+          || headRequested
+          || connectRequested && status < 300) {
         finish();
         stop = Stop.END;
         return;

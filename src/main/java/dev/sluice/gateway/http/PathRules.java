@@ -6,12 +6,15 @@ import dev.sluice.gateway.http.Admission.Refused;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Brings a path into its one normal form (RFC 3986 §6.2.2): dot segments resolved, unreserved characters decoded, other
- * escapes in upper case. Empty segments stay, since upstreams tell them apart.
+ * Brings a path into its one normal form (RFC 3986 §6.2.2): dot segments resolved, unreserved
+ * characters decoded, other escapes in upper case. Empty segments stay, since upstreams tell them
+ * apart.
  */
 final class PathRules {
-  private static final Refused CLIMBS = new Refused(Failure.BAD_REQUEST, "the path climbs above the root");
-  private static final Refused MALFORMED = new Refused(Failure.BAD_REQUEST, "the target is malformed");
+  private static final Refused CLIMBS =
+      new Refused(Failure.BAD_REQUEST, "the path climbs above the root");
+  private static final Refused MALFORMED =
+      new Refused(Failure.BAD_REQUEST, "the target is malformed");
 
   private PathRules() {}
 
@@ -36,7 +39,8 @@ final class PathRules {
           slash = true;
         } else if (c == '.' && i > 0 && target.charAt(i - 1) == '/') {
           plain = false;
-        } else if (c == '"' || c == '<' || c == '>' || c == '^' || c == '`' || c == '{' || c == '|' || c == '}') {
+        } else if (c == '"' || c == '<' || c == '>' || c == '^' || c == '`' || c == '{' || c == '|'
+            || c == '}') {
           plain = false;
         }
       }
@@ -44,13 +48,19 @@ final class PathRules {
     int pathEnd = query < 0 ? end : query;
     String rest = query < 0 ? null : target.substring(query + 1);
     if (plain && !slash) {
-      return new Admitted(query < 0 ? target : target.substring(0, pathEnd), rest, host, authority, false);
+      return new Admitted(
+          query < 0 ? target : target.substring(0, pathEnd), rest, host, authority, false);
     }
     return normal(target, pathEnd, rest, host, authority, slash);
   }
 
   private static Admission normal(
-      String target, int end, @Nullable String query, String host, String authority, boolean backslash) {
+      String target,
+      int end,
+      @Nullable String query,
+      String host,
+      String authority,
+      boolean backslash) {
     StringBuilder out = new StringBuilder(end);
     boolean slash = backslash;
     for (int i = 0; i < end; i++) {
@@ -87,7 +97,9 @@ final class PathRules {
     return path == null ? CLIMBS : new Admitted(path, query, host, authority, slash);
   }
 
-  /** Whether a segment is dots and a parameter: some servers drop {@code ;x} first and then climb. */
+  /**
+   * Whether a segment is dots and a parameter: some servers drop {@code ;x} first and then climb.
+   */
   private static boolean hidesDots(StringBuilder path) {
     return path.indexOf("/.;") >= 0 || path.indexOf("/..;") >= 0;
   }
@@ -135,7 +147,8 @@ final class PathRules {
   }
 
   private static boolean needsEscape(char c) {
-    return c == '"' || c == '<' || c == '>' || c == '^' || c == '`' || c == '{' || c == '|' || c == '}';
+    return c == '"' || c == '<' || c == '>' || c == '^' || c == '`' || c == '{' || c == '|'
+        || c == '}';
   }
 
   private static void escape(StringBuilder out, int octet) {

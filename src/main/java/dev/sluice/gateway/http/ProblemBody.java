@@ -62,7 +62,10 @@ public final class ProblemBody {
   /** RFC 9457, with the reason and the request's id as extension members. */
   public static Buffer json(Failure failure, @Nullable String detail, String requestId) {
     StringBuilder out = new StringBuilder(200);
-    out.append("{\"type\":\"about:blank\",\"title\":\"").append(title(failure)).append("\",\"status\":").append(failure.status());
+    out.append("{\"type\":\"about:blank\",\"title\":\"")
+        .append(title(failure))
+        .append("\",\"status\":")
+        .append(failure.status());
     out.append(",\"reason\":\"").append(failure.reason()).append('"');
     if (detail != null) {
       out.append(",\"detail\":");
@@ -79,7 +82,8 @@ public final class ProblemBody {
   public static Buffer html(Failure failure, @Nullable String detail, String requestId) {
     String title = failure.status() + " " + title(failure);
     StringBuilder out = new StringBuilder(400);
-    out.append("<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>").append(title);
+    out.append("<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>")
+        .append(title);
     out.append("</title></head>\n<body><h1>").append(title).append("</h1>\n<p>");
     escape(out, detail == null ? failure.reason() : detail);
     out.append("</p>\n<p><small>").append(failure.reason()).append(' ');
@@ -99,7 +103,9 @@ public final class ProblemBody {
       if (c == '"' || c == '\\') {
         out.append('\\').append(c);
       } else if (c < ' ') {
-        out.append("\\u00").append(Character.forDigit(c >> 4, 16)).append(Character.forDigit(c & 0xf, 16));
+        out.append("\\u00")
+            .append(Character.forDigit(c >> 4, 16))
+            .append(Character.forDigit(c & 0xf, 16));
       } else {
         out.append(c);
       }

@@ -8,8 +8,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * An answer that the gateway itself gives.
  *
- * <p>One made from a {@link Failure} has no body yet: what the client accepts and the route's own pages decide it when
- * it is sent.
+ * <p>One made from a {@link Failure} has no body yet: what the client accepts and the route's own
+ * pages decide it when it is sent.
  *
  * @param status HTTP status
  * @param headers added to the answer; null for none; never shared between replies that are changed

@@ -1,7 +1,6 @@
 package dev.sluice.gateway.http;
 
 import dev.sluice.gateway.failure.Failure;
-import dev.sluice.gateway.http.Admission.Admitted;
 import dev.sluice.gateway.http.Admission.Refused;
 import io.vertx.core.MultiMap;
 import io.vertx.core.http.HttpHeaders;
@@ -11,12 +10,14 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Refuses every request that two servers could read differently: framing (RFC 9112 §6), Host (RFC 9112 §3.2), target (RFC
- * 9112 §3.2, RFC 3986 §3.3), and what HTTP/2 forbids (RFC 9113 §8.2.2, §8.3.1). The characters of HTTP/1 fields were
- * looked at byte by byte by the guard ahead of the decoder and are not looked at again. Stateless; any thread.
+ * Refuses every request that two servers could read differently: framing (RFC 9112 §6), Host (RFC
+ * 9112 §3.2), target (RFC 9112 §3.2, RFC 3986 §3.3), and what HTTP/2 forbids (RFC 9113 §8.2.2,
+ * §8.3.1). The characters of HTTP/1 fields were looked at byte by byte by the guard ahead of the
+ * decoder and are not looked at again. Stateless; any thread.
  */
 public final class RequestRules {
-  private static final CharSequence PROXY_CONNECTION = HttpHeaders.createOptimized("proxy-connection");
+  private static final CharSequence PROXY_CONNECTION =
+      HttpHeaders.createOptimized("proxy-connection");
   private static final CharSequence TE = HttpHeaders.createOptimized("te");
   private static final CharSequence EXPECT = HttpHeaders.EXPECT;
 
@@ -28,10 +29,16 @@ public final class RequestRules {
    * @param http2 whether it came over HTTP/2
    * @param http10 whether it says HTTP/1.0
    * @param target the request target as it came
-   * @param pseudoAuthority the {@code :authority} of an HTTP/2 request; null for HTTP/1 and when it is missing
+   * @param pseudoAuthority the {@code :authority} of an HTTP/2 request; null for HTTP/1 and when it
+   *     is missing
    */
   public static Admission check(
-      boolean http2, boolean http10, String method, String target, @Nullable String pseudoAuthority, MultiMap headers) {
+      boolean http2,
+      boolean http10,
+      String method,
+      String target,
+      @Nullable String pseudoAuthority,
+      MultiMap headers) {
     if (method.equals("CONNECT")) {
       return new Refused(Failure.NOT_IMPLEMENTED, "CONNECT is not taken");
     }
@@ -82,7 +89,10 @@ public final class RequestRules {
         return bad("Host differs from the target's authority");
       }
       host = authority;
-      path = end == target.length() || target.charAt(end) != '/' ? "/" + target.substring(end) : target.substring(end);
+      path =
+          end == target.length() || target.charAt(end) != '/'
+              ? "/" + target.substring(end)
+              : target.substring(end);
     }
     if (host == null) {
       host = "";

@@ -10,7 +10,17 @@ import org.jspecify.annotations.Nullable;
 
 /** Reads a request line (RFC 9112 §3) or a status line (§4), of HTTP/1.0 and HTTP/1.1 alone. */
 final class StartLineScanner {
-  private enum Part { METHOD, TARGET, REQUEST_VERSION, STATUS_VERSION, STATUS, AFTER_STATUS, REASON, END, COMPLETE }
+  private enum Part {
+    METHOD,
+    TARGET,
+    REQUEST_VERSION,
+    STATUS_VERSION,
+    STATUS,
+    AFTER_STATUS,
+    REASON,
+    END,
+    COMPLETE
+  }
 
   private static final byte[] VERSION = "HTTP/1.".getBytes(StandardCharsets.US_ASCII);
 

@@ -37,7 +37,10 @@ public final class TraceContext {
 
   /** Whether it is a version 00 (or a later one's first 55 characters) with no part all zero. */
   public static boolean valid(String given) {
-    if (given.length() < LENGTH || given.charAt(2) != '-' || given.charAt(35) != '-' || given.charAt(52) != '-') {
+    if (given.length() < LENGTH
+        || given.charAt(2) != '-'
+        || given.charAt(35) != '-'
+        || given.charAt(52) != '-') {
       return false;
     }
     boolean first = given.startsWith("00");

@@ -14,8 +14,9 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The access log: one line an exchange, built on the exchange's loop in a reused array and written by a thread of its
- * own. Each loop has room for {@value #RING_BYTES} bytes; what finds no room is dropped and counted.
+ * The access log: one line an exchange, built on the exchange's loop in a reused array and written
+ * by a thread of its own. Each loop has room for {@value #RING_BYTES} bytes; what finds no room is
+ * dropped and counted.
  */
 public final class AccessLog implements Observer, AutoCloseable {
   static final int RING_BYTES = 1 << 20;
@@ -33,8 +34,8 @@ public final class AccessLog implements Observer, AutoCloseable {
   AccessLog(AccessLogConfig.Format format, int loops, LogWriter.Target target, Ticker ticker) {
     this.json = format == AccessLogConfig.Format.JSON;
     this.rings = Stream.generate(() -> new LineRing(RING_BYTES)).limit(loops).toList();
-    this.buffers = IntStream.range(0, loops).mapToObj(i -> new LineBuffer())
-        .toArray(LineBuffer[]::new);
+    this.buffers =
+        IntStream.range(0, loops).mapToObj(i -> new LineBuffer()).toArray(LineBuffer[]::new);
     this.writer = new LogWriter(rings, target, ticker);
   }
 
@@ -80,7 +81,8 @@ public final class AccessLog implements Observer, AutoCloseable {
     line.raw(",\"attempts\":").number(e.attempts());
     line.raw(",\"bytesIn\":").number(e.bytesIn()).raw(",\"bytesOut\":").number(e.bytesOut());
     line.raw(",\"aborted\":").raw(failure == Failure.CLIENT_GONE ? "true" : "false");
-    line.raw(",\"timings\":{\"total\":").millis(e.timeline().endNanos() - e.timeline().startNanos());
+    line.raw(",\"timings\":{\"total\":")
+        .millis(e.timeline().endNanos() - e.timeline().startNanos());
     span(line, "filters", e.timeline().startNanos(), e.timeline().forwardNanos());
     span(line, "connect", e.timeline().forwardNanos(), e.timeline().connectedNanos());
     span(line, "wait", e.timeline().connectedNanos(), e.timeline().upstreamHeadNanos());
@@ -91,7 +93,9 @@ public final class AccessLog implements Observer, AutoCloseable {
 
   private static void text(LineBuffer line, Exchange e) {
     line.time(e.startMillis()).raw(" ").number(e.status()).raw(" ");
-    line.millis(e.timeline().endNanos() - e.timeline().startNanos()).raw("ms ").quoted(e.clientAddress(), 64);
+    line.millis(e.timeline().endNanos() - e.timeline().startNanos())
+        .raw("ms ")
+        .quoted(e.clientAddress(), 64);
     line.raw(" ").quoted(e.method(), 32).raw(" ").quoted(e.host(), 256);
     line.raw(" ").quoted(e.path(), 2048);
     RouteView route = e.route();

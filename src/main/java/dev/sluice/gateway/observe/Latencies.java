@@ -3,11 +3,11 @@ package dev.sluice.gateway.observe;
 import java.util.concurrent.atomic.AtomicLongArray;
 
 /**
- * A log-linear histogram of durations: sixteen linear steps in each power of two of microseconds, so a value is known
- * to 1/16. From 1 µs to 71 minutes; longer counts as the longest.
+ * A log-linear histogram of durations: sixteen linear steps in each power of two of microseconds,
+ * so a value is known to 1/16. From 1 µs to 71 minutes; longer counts as the longest.
  *
- * <p>One thread writes, any reads. Writes are ordered stores, no read-modify-write: the writer is alone, and a reader
- * may miss the newest few.
+ * <p>One thread writes, any reads. Writes are ordered stores, no read-modify-write: the writer is
+ * alone, and a reader may miss the newest few.
  */
 final class Latencies {
   static final int STEPS = 16;

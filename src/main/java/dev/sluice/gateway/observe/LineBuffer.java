@@ -4,16 +4,28 @@ import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 
 /**
- * Builds one line of the access log in a reused array, without strings. Every text is bounded in bytes, so that a line
- * stays below {@link #MAX_BYTES} whatever a client sends. Confined to its loop.
+ * Builds one line of the access log in a reused array, without strings. Every text is bounded in
+ * bytes, so that a line stays below {@link #MAX_BYTES} whatever a client sends. Confined to its
+ * loop.
  */
 final class LineBuffer {
   static final int MAX_BYTES = 8 * 1024;
   private static final byte[] HEX = "0123456789abcdef".getBytes(StandardCharsets.US_ASCII);
   private static final String HIDDEN = "***";
   private static final String[] SECRET_NAMES = {
-    "access_token", "id_token", "refresh_token", "token", "api_key", "apikey", "key", "password",
-    "secret", "client_secret", "code", "signature", "sig"
+    "access_token",
+    "id_token",
+    "refresh_token",
+    "token",
+    "api_key",
+    "apikey",
+    "key",
+    "password",
+    "secret",
+    "client_secret",
+    "code",
+    "signature",
+    "sig"
   };
 
   private final byte[] bytes = new byte[MAX_BYTES];
@@ -133,7 +145,9 @@ final class LineBuffer {
         continue;
       }
       boolean pair =
-          Character.isHighSurrogate(c) && i + 1 < to && Character.isLowSurrogate(text.charAt(i + 1));
+          Character.isHighSurrogate(c)
+              && i + 1 < to
+              && Character.isLowSurrogate(text.charAt(i + 1));
       if (length + size(c, pair) > limit) {
         return;
       }
@@ -151,7 +165,11 @@ final class LineBuffer {
 
   /** What could change how the line looks or ends. */
   private static boolean hidden(char c) {
-    return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0x2028 || c == 0x2029 || Character.isSurrogate(c);
+    return c < 0x20
+        || (c >= 0x7f && c < 0xa0)
+        || c == 0x2028
+        || c == 0x2029
+        || Character.isSurrogate(c);
   }
 
   private static int size(char c, boolean pair) {

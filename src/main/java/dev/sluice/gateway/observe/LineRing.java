@@ -5,8 +5,8 @@ import java.io.OutputStream;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * A bounded ring of bytes from one loop to the writer thread. A line goes in whole or not at all, so what lies between
- * the two ends is always whole lines. One producer, one consumer, no lock.
+ * A bounded ring of bytes from one loop to the writer thread. A line goes in whole or not at all,
+ * so what lies between the two ends is always whole lines. One producer, one consumer, no lock.
  */
 final class LineRing {
   private final byte[] ring;

@@ -14,8 +14,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The thread that writes the loops' lines to standard output or a file. A full disk or a closed pipe loses lines, which
- * are counted, and never holds a loop; a file that failed is opened again after a second.
+ * The thread that writes the loops' lines to standard output or a file. A full disk or a closed
+ * pipe loses lines, which are counted, and never holds a loop; a file that failed is opened again
+ * after a second.
  */
 final class LogWriter implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(LogWriter.class);

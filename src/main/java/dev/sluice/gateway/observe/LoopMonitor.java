@@ -13,8 +13,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Watches how late the event loops are. A thread of its own posts a probe to each loop ten times a second; one that has
- * not run after 50 ms gets the loop's stack into the log, once a second a loop at most.
+ * Watches how late the event loops are. A thread of its own posts a probe to each loop ten times a
+ * second; one that has not run after 50 ms gets the loop's stack into the log, once a second a loop
+ * at most.
  */
 public final class LoopMonitor implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(LoopMonitor.class);
@@ -69,7 +70,10 @@ public final class LoopMonitor implements AutoCloseable {
     return warned;
   }
 
-  /** Lateness of the last probe of the loop in seconds; of the one that waits when it is later. Any thread. */
+  /**
+   * Lateness of the last probe of the loop in seconds; of the one that waits when it is later. Any
+   * thread.
+   */
   public double lagSeconds(int loop) {
     return loops[loop].lagNanos / 1e9;
   }
@@ -91,12 +95,20 @@ public final class LoopMonitor implements AutoCloseable {
     for (int i = 0; i < loops.length; i++) {
       int loop = i;
       String label = Integer.toString(i);
-      metrics.gauge(MetricNames.LOOP_LAG, "Lateness of the last probe",
-          () -> lagSeconds(loop), "loop", label);
-      metrics.gauge(MetricNames.LOOP_LAG_MAX, "Largest lateness since the last scrape",
-          () -> takeMaxLagSeconds(loop), "loop", label);
-      metrics.gauge(MetricNames.LOOP_BUSY, "Share of time on a CPU",
-          () -> busy(loop), "loop", label);
+      metrics.gauge(
+          MetricNames.LOOP_LAG,
+          "Lateness of the last probe",
+          () -> lagSeconds(loop),
+          "loop",
+          label);
+      metrics.gauge(
+          MetricNames.LOOP_LAG_MAX,
+          "Largest lateness since the last scrape",
+          () -> takeMaxLagSeconds(loop),
+          "loop",
+          label);
+      metrics.gauge(
+          MetricNames.LOOP_BUSY, "Share of time on a CPU", () -> busy(loop), "loop", label);
     }
   }
 
@@ -160,8 +172,11 @@ public final class LoopMonitor implements AutoCloseable {
       }
       warnedBefore = true;
       warnedNanos = now;
-      LOG.warn("event=loop_late loop={} late={}ms stack=\"{}\"", index,
-          TimeUnit.NANOSECONDS.toMillis(late), stack());
+      LOG.warn(
+          "event=loop_late loop={} late={}ms stack=\"{}\"",
+          index,
+          TimeUnit.NANOSECONDS.toMillis(late),
+          stack());
       return true;
     }
 

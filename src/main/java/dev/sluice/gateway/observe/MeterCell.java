@@ -7,8 +7,9 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What one loop has counted for one route or upstream. The loop alone writes, any thread reads; an array of buckets is
- * made when a combination of status class and reason is first seen, so that nothing is allocated after.
+ * What one loop has counted for one route or upstream. The loop alone writes, any thread reads; an
+ * array of buckets is made when a combination of status class and reason is first seen, so that
+ * nothing is allocated after.
  */
 final class MeterCell {
   static final int CLASSES = 6;
@@ -24,12 +25,12 @@ final class MeterCell {
   private final AtomicReferenceArray<@Nullable Latencies> series =
       new AtomicReferenceArray<>(SERIES);
   private final AtomicLongArray sums = new AtomicLongArray(SUMS);
-  // Of each of the last exchanges: its end, and its duration shifted by one with the success in the lowest bit.
+  // Of each of the last exchanges: its end, and its duration shifted by one with the success in the
+  // lowest bit.
   private final AtomicLongArray recent = new AtomicLongArray(2 * RECENT);
 
   /** The cell's loop. */
-  void record(
-      int status, @Nullable Failure failure, long nanos, long endNanos, long in, long out) {
+  void record(int status, @Nullable Failure failure, long nanos, long endNanos, long in, long out) {
     int key = key(status, failure);
     Latencies latencies = series.getPlain(key);
     if (latencies == null) {

@@ -92,7 +92,12 @@ final class MeterSet {
     double ok = last.stream().filter(Past::success).count();
     int n = nanos.length;
     return new Summary.Figures(
-        n, ok / n, sum / 1e6 / n, nanos[0] / 1e6, nanos[n - 1] / 1e6,
-        nanos[(int) Math.ceil(0.5 * n) - 1] / 1e6, nanos[(int) Math.ceil(0.99 * n) - 1] / 1e6);
+        n,
+        ok / n,
+        sum / 1e6 / n,
+        nanos[0] / 1e6,
+        nanos[n - 1] / 1e6,
+        nanos[(int) Math.ceil(0.5 * n) - 1] / 1e6,
+        nanos[(int) Math.ceil(0.99 * n) - 1] / 1e6);
   }
 }

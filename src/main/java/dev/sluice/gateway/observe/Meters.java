@@ -8,8 +8,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /**
- * Everything that is counted, by name. One object a process; it survives reloads, so routes and upstreams that stay
- * keep their counts, and the series of those that went are removed. Any thread.
+ * Everything that is counted, by name. One object a process; it survives reloads, so routes and
+ * upstreams that stay keep their counts, and the series of those that went are removed. Any thread.
  */
 public final class Meters {
   /** The name under which exchanges are counted that match no route. */
@@ -31,7 +31,10 @@ public final class Meters {
     return routes.computeIfAbsent(name, key -> new RouteMeters(this, key, loops));
   }
 
-  /** Forgets all other routes and upstreams. Call it once the last exchange of the old configuration may be over. */
+  /**
+   * Forgets all other routes and upstreams. Call it once the last exchange of the old configuration
+   * may be over.
+   */
   public synchronized void retain(Set<String> routeNames, Set<String> upstreamNames) {
     routes.keySet().removeIf(name -> !name.equals(NO_ROUTE) && !routeNames.contains(name));
     if (upstreams.keySet().removeIf(name -> !upstreamNames.contains(name))) {

@@ -1,6 +1,9 @@
 package dev.sluice.gateway.observe;
 
-/** Every metric's name: {@code sluice_<noun>_<unit>[_total]}, base units. Stable, as dashboards outlive code. */
+/**
+ * Every metric's name: {@code sluice_<noun>_<unit>[_total]}, base units. Stable, as dashboards
+ * outlive code.
+ */
 public final class MetricNames {
   /** Histogram of seconds from head to last byte; labels route, status (class), reason. */
   public static final String EXCHANGE_SECONDS = "sluice_exchange_duration_seconds";

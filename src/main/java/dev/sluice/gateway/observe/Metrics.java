@@ -17,8 +17,9 @@ import java.util.Locale;
 import java.util.function.DoubleSupplier;
 
 /**
- * What {@code GET /metrics} shows. The counts of exchanges are the gateway's own ({@link Meters}) and are written as
- * text here; all that is read only at a scrape goes through Micrometer's registry. Any thread.
+ * What {@code GET /metrics} shows. The counts of exchanges are the gateway's own ({@link Meters})
+ * and are written as text here; all that is read only at a scrape goes through Micrometer's
+ * registry. Any thread.
  */
 public final class Metrics implements AutoCloseable {
   private static final double[] BOUNDS = {
@@ -132,9 +133,18 @@ public final class Metrics implements AutoCloseable {
     text.family(MetricNames.ATTEMPTS, "counter", "Finished attempts at endpoints");
     for (UpstreamStats.View view : views) {
       for (UpstreamStats.EndpointView endpoint : view.endpoints()) {
-        endpoint.attempts().forEach((outcome, count) ->
-            text.sample(MetricNames.ATTEMPTS, count, "upstream", view.name(),
-                "endpoint", endpoint.address(), "outcome", outcome));
+        endpoint
+            .attempts()
+            .forEach((outcome, count) ->
+                text.sample(
+                    MetricNames.ATTEMPTS,
+                    count,
+                    "upstream",
+                    view.name(),
+                    "endpoint",
+                    endpoint.address(),
+                    "outcome",
+                    outcome));
       }
     }
     text.family(MetricNames.POOL_CONNECTIONS, "gauge", "Connections to endpoints");
@@ -158,17 +168,22 @@ public final class Metrics implements AutoCloseable {
     text.family(MetricNames.RETRIES, "counter", "Attempts beyond the first");
     views.forEach(v -> text.sample(MetricNames.RETRIES, v.retries(), "upstream", v.name()));
     text.family(MetricNames.RETRY_BUDGET, "gauge", "Retries that the budget would still allow");
-    views.forEach(v -> text.sample(MetricNames.RETRY_BUDGET, v.retryBudget(), "upstream", v.name()));
+    views.forEach(
+        v -> text.sample(MetricNames.RETRY_BUDGET, v.retryBudget(), "upstream", v.name()));
   }
 
   private static void samples(
-      PrometheusText text, String name, List<UpstreamStats.View> views, EndpointNumber number,
+      PrometheusText text,
+      String name,
+      List<UpstreamStats.View> views,
+      EndpointNumber number,
       String... extra) {
     for (UpstreamStats.View view : views) {
       for (UpstreamStats.EndpointView endpoint : view.endpoints()) {
-        String[] labels = java.util.Arrays.copyOf(
-            new String[] {"upstream", view.name(), "endpoint", endpoint.address()},
-            4 + extra.length);
+        String[] labels =
+            java.util.Arrays.copyOf(
+                new String[] {"upstream", view.name(), "endpoint", endpoint.address()},
+                4 + extra.length);
         System.arraycopy(extra, 0, labels, 4, extra.length);
         text.sample(name, number.of(endpoint), labels);
       }

@@ -3,7 +3,9 @@ package dev.sluice.gateway.observe;
 import dev.sluice.gateway.resilience.Ticker;
 import java.util.concurrent.atomic.AtomicLong;
 
-/** Lets one log line through in each interval and counts those it holds back. Any thread, no lock. */
+/**
+ * Lets one log line through in each interval and counts those it holds back. Any thread, no lock.
+ */
 public final class RateLimitedLog {
   private final Ticker ticker;
   private final long intervalNanos;

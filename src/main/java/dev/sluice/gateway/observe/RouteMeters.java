@@ -8,8 +8,9 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Counts a route's finished exchanges. One instance a route; it outlives reloads. Each loop writes cells of its own
- * with ordered stores: no lock, no shared cache line, nothing allocated after a combination's first exchange.
+ * Counts a route's finished exchanges. One instance a route; it outlives reloads. Each loop writes
+ * cells of its own with ordered stores: no lock, no shared cache line, nothing allocated after a
+ * combination's first exchange.
  */
 public final class RouteMeters implements Observer {
   private final Meters meters;
@@ -62,7 +63,10 @@ public final class RouteMeters implements Observer {
     return set;
   }
 
-  /** The loop's way from an upstream's name to its cell; the same name twice in a row costs a comparison. */
+  /**
+   * The loop's way from an upstream's name to its cell; the same name twice in a row costs a
+   * comparison.
+   */
   private static final class Seen {
     private @Nullable String last;
     private @Nullable MeterCell lastCell;

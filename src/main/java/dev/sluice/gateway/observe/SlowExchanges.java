@@ -10,8 +10,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Warns of an exchange that took longer than its route's {@code slow}, with the milliseconds of its phases (-1 for one
- * that was not reached). Ten lines a second at most; how many were held back stands in the next.
+ * Warns of an exchange that took longer than its route's {@code slow}, with the milliseconds of its
+ * phases (-1 for one that was not reached). Ten lines a second at most; how many were held back
+ * stands in the next.
  */
 public final class SlowExchanges implements Observer {
   private static final Logger LOG = LoggerFactory.getLogger(SlowExchanges.class);
@@ -36,7 +37,11 @@ public final class SlowExchanges implements Observer {
       LOG.warn(
           "event=slow_exchange id={} route={} endpoint={} attempts={} status={} total={}ms"
               + " filters={}ms connect={}ms wait={}ms head={}ms body={}ms held_back={}",
-          e.requestId(), route.name(), e.endpoint(), e.attempts(), e.status(),
+          e.requestId(),
+          route.name(),
+          e.endpoint(),
+          e.attempts(),
+          e.status(),
           TimeUnit.NANOSECONDS.toMillis(total),
           millis(e.timeline().startNanos(), e.timeline().forwardNanos()),
           millis(e.timeline().forwardNanos(), e.timeline().connectedNanos()),

@@ -3,7 +3,10 @@ package dev.sluice.gateway.observe;
 import java.util.List;
 import java.util.Map;
 
-/** A read-only view of upstreams for metrics and the admin API; filled by whoever assembles them. Any thread. */
+/**
+ * A read-only view of upstreams for metrics and the admin API; filled by whoever assembles them.
+ * Any thread.
+ */
 @FunctionalInterface
 public interface UpstreamStats {
   /** The upstreams now; cheap, as each scrape asks. */

@@ -19,12 +19,16 @@ import org.jspecify.annotations.Nullable;
 /**
  * Streams an upstream's answer to the client: head, body with back-pressure, trailers.
  *
- * <p>Writes are what costs. So the head waits for the body's first bytes when these came in the same read, and a body
- * that came whole goes out in one write with its head; whatever else is written as it comes, at the latest at the end of
- * the event loop's turn. Confined to the exchange's loop.
+ * <p>Writes are what costs. So the head waits for the body's first bytes when these came in the
+ * same read, and a body that came whole goes out in one write with its head; whatever else is
+ * written as it comes, at the latest at the end of the event loop's turn. Confined to the
+ * exchange's loop.
  */
 final class AnswerPipe implements Handler<Buffer> {
-  /** A stream that was paused needs some turns of the event loop to hand over what it holds; these cost next to nothing. */
+  /**
+   * A stream that was paused needs some turns of the event loop to hand over what it holds; these
+   * cost next to nothing.
+   */
   private static final int QUIET_TURNS = 64;
 
   private static final CharSequence EVENT_STREAM = "text/event-stream";
@@ -48,7 +52,12 @@ final class AnswerPipe implements Handler<Buffer> {
   private long chunksSeen;
   private int quietTurns;
 
-  AnswerPipe(AttemptLoop loop, Exchange exchange, ForwardPlan plan, UpstreamCall call, HttpClientResponse from) {
+  AnswerPipe(
+      AttemptLoop loop,
+      Exchange exchange,
+      ForwardPlan plan,
+      UpstreamCall call,
+      HttpClientResponse from) {
     this.loop = loop;
     this.exchange = exchange;
     this.plan = plan;
@@ -60,7 +69,8 @@ final class AnswerPipe implements Handler<Buffer> {
 
   /** Takes over in the turn in which the head came. */
   void begin() {
-    ErrorPage page = status >= 400 && !exchange.clientGone() ? Answers.page(exchange, status) : null;
+    ErrorPage page =
+        status >= 400 && !exchange.clientGone() ? Answers.page(exchange, status) : null;
     if (page != null) {
       loop.replaced(status, Answers.reply(status, page));
       return;
@@ -80,7 +90,8 @@ final class AnswerPipe implements Handler<Buffer> {
   private void prepareHead() {
     MultiMap headers = from.headers();
     HopByHop.strip(headers);
-    Forwarded.via(headers, from.version() == HttpVersion.HTTP_2, from.version() == HttpVersion.HTTP_1_0);
+    Forwarded.via(
+        headers, from.version() == HttpVersion.HTTP_2, from.version() == HttpVersion.HTTP_1_0);
     MultiMap out = to.headers();
     to.setStatusCode(status);
     out.addAll(headers);
@@ -104,7 +115,10 @@ final class AnswerPipe implements Handler<Buffer> {
     }
     exchange.beforeHead();
     String type = out.get(HttpHeaders.CONTENT_TYPE);
-    boolean stream = exchange.grpc() || (type != null && type.regionMatches(true, 0, "text/event-stream", 0, EVENT_STREAM.length()));
+    boolean stream =
+        exchange.grpc()
+            || (type != null
+                && type.regionMatches(true, 0, "text/event-stream", 0, EVENT_STREAM.length()));
     exchange.await(Wait.IDLE, stream ? plan.streamIdleNanos() : plan.idleNanos());
   }
 
@@ -120,7 +134,10 @@ final class AnswerPipe implements Handler<Buffer> {
     }
   }
 
-  /** At the end of the turn: a head whose body has not begun goes out alone, so that nobody waits for it. */
+  /**
+   * At the end of the turn: a head whose body has not begun goes out alone, so that nobody waits
+   * for it.
+   */
   private void flushHead() {
     if (!headWritten && !ended && !discard && length != 0 && !exchange.ended()) {
       headWritten = true;
@@ -200,8 +217,8 @@ final class AnswerPipe implements Handler<Buffer> {
   }
 
   /**
-   * The connection is closed, which Vert.x says before it hands over what it still holds: {@code handler} runs when that
-   * turns out not to be the rest of the answer.
+   * The connection is closed, which Vert.x says before it hands over what it still holds: {@code
+   * handler} runs when that turns out not to be the rest of the answer.
    */
   void endsShort(Runnable handler) {
     shortEnd = handler;

@@ -27,8 +27,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The attempts of one exchange at one upstream: picks an endpoint, takes permits, sends, and decides what a failure
- * means. Everything that it took is given back in {@link #settle}, once. Confined to the exchange's loop.
+ * The attempts of one exchange at one upstream: picks an endpoint, takes permits, sends, and
+ * decides what a failure means. Everything that it took is given back in {@link #settle}, once.
+ * Confined to the exchange's loop.
  */
 final class AttemptLoop implements LeaseRequest, PickContext, Watch, Handler<MultiMap> {
   private final Exchange exchange;
@@ -90,7 +91,8 @@ final class AttemptLoop implements LeaseRequest, PickContext, Watch, Handler<Mul
     if (exchange.body().ended()) {
       exchange.awaitHead(timeout);
     } else {
-      exchange.await(Wait.BODY, head.grpc() ? plan.streamIdleNanos() : exchange.ingress().bodyIdleNanos());
+      exchange.await(
+          Wait.BODY, head.grpc() ? plan.streamIdleNanos() : exchange.ingress().bodyIdleNanos());
       if (timeout < plan.timeoutNanos()) {
         exchange.awaitEnd(timeout); // a gRPC client's own deadline holds for its whole call
       }
@@ -142,7 +144,8 @@ final class AttemptLoop implements LeaseRequest, PickContext, Watch, Handler<Mul
   public void refused(Failure failure, String detail) {
     leasing = false;
     if (!settled) {
-      attemptFailed(failure, detail, failure == Failure.QUEUE_FULL ? Outcome.IGNORED : Outcome.FAILURE);
+      attemptFailed(
+          failure, detail, failure == Failure.QUEUE_FULL ? Outcome.IGNORED : Outcome.FAILURE);
     }
   }
 
@@ -164,7 +167,8 @@ final class AttemptLoop implements LeaseRequest, PickContext, Watch, Handler<Mul
       return;
     }
     if (failure == Failure.UPSTREAM_RESET && staleRetryFits(broken, cause)) {
-      // The pooled connection was closed by its peer while the request was on its way: nothing was answered, and this
+      // The pooled connection was closed by its peer while the request was on its way: nothing was
+      // answered, and this
       // says nothing about the endpoint. RFC 9112 §9.3.1 allows one automatic retry.
       staleRetried = true;
       endAttempt(Outcome.IGNORED);
@@ -297,7 +301,9 @@ final class AttemptLoop implements LeaseRequest, PickContext, Watch, Handler<Mul
   /** Early hints came (RFC 8297). */
   @Override
   public void handle(MultiMap hints) {
-    if (!settled && answer == null && exchange.request().version() != io.vertx.core.http.HttpVersion.HTTP_1_0) {
+    if (!settled
+        && answer == null
+        && exchange.request().version() != io.vertx.core.http.HttpVersion.HTTP_1_0) {
       Watched.quietly(exchange.response().writeEarlyHints(hints));
     }
   }
@@ -384,7 +390,10 @@ final class AttemptLoop implements LeaseRequest, PickContext, Watch, Handler<Mul
       return;
     }
     cancelCall();
-    attemptFailed(Failure.UPSTREAM_TIMEOUT, "no answer from " + label() + " within one attempt", Outcome.FAILURE);
+    attemptFailed(
+        Failure.UPSTREAM_TIMEOUT,
+        "no answer from " + label() + " within one attempt",
+        Outcome.FAILURE);
   }
 
   private void cancelCall() {
@@ -478,7 +487,10 @@ final class AttemptLoop implements LeaseRequest, PickContext, Watch, Handler<Mul
     return known != null && known.contains(candidate);
   }
 
-  /** The header that the answer needs so that the client comes back to this endpoint; null when it does already. */
+  /**
+   * The header that the answer needs so that the client comes back to this endpoint; null when it
+   * does already.
+   */
   @Nullable String stickyCookie() {
     Endpoint used = endpoint;
     return used == null ? null : head.stickyCookie(shard, used);

@@ -25,7 +25,10 @@ final class FailureMapper {
     return Failure.UPSTREAM_RESET;
   }
 
-  /** Whether the peer says that it did not look at the request, so that any method may be sent again. */
+  /**
+   * Whether the peer says that it did not look at the request, so that any method may be sent
+   * again.
+   */
   static boolean refusedUnseen(Throwable cause) {
     return cause instanceof StreamResetException reset && reset.getCode() == REFUSED_STREAM;
   }

@@ -13,6 +13,7 @@ final class Refusals {
   static Reply breakerOpen(Breaker breaker) {
     long seconds = Math.max(1, (breaker.retryAfterNanos() + 999_999_999L) / 1_000_000_000L);
     MultiMap headers = HttpHeaders.headers().add(HttpHeaders.RETRY_AFTER, Long.toString(seconds));
-    return Reply.of(Failure.BREAKER_OPEN, "the upstream failed too often; tried again later", headers);
+    return Reply.of(
+        Failure.BREAKER_OPEN, "the upstream failed too often; tried again later", headers);
   }
 }

@@ -19,8 +19,8 @@ import io.vertx.core.net.HostAndPort;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The head of the request as the upstream sees it: the client's headers without hop-by-hop ones, with what a gateway
- * adds. Made once an exchange; only Host may differ between attempts.
+ * The head of the request as the upstream sees it: the client's headers without hop-by-hop ones,
+ * with what a gateway adds. Made once an exchange; only Host may differ between attempts.
  */
 final class RequestHead {
   private static final CharSequence REQUEST_ID = HttpHeaders.createOptimized("x-request-id");
@@ -44,7 +44,8 @@ final class RequestHead {
     this.config = config;
     this.headers = headers;
     this.grpc = exchange.grpc();
-    this.timeoutNanos = grpc ? Math.min(plan.timeoutNanos(), Grpc.timeoutNanos(headers)) : plan.timeoutNanos();
+    this.timeoutNanos =
+        grpc ? Math.min(plan.timeoutNanos(), Grpc.timeoutNanos(headers)) : plan.timeoutNanos();
     this.uri = uri(exchange, plan);
     prepare();
   }
@@ -132,7 +133,10 @@ final class RequestHead {
     return sticky == null ? null : Cookies.find(headers, sticky.cookie());
   }
 
-  /** The cookie that binds the client to this endpoint; null when it is bound to it already or not at all. */
+  /**
+   * The cookie that binds the client to this endpoint; null when it is bound to it already or not
+   * at all.
+   */
   @Nullable String stickyCookie(Shard shard, Endpoint endpoint) {
     Sticky sticky = config.sticky();
     if (sticky == null) {
@@ -142,7 +146,13 @@ final class RequestHead {
     if (value.equals(sticky())) {
       return null;
     }
-    String cookie = sticky.cookie() + "=" + value + "; Path=/; Max-Age=" + sticky.ttl().toSeconds() + "; HttpOnly; SameSite=Lax";
+    String cookie =
+        sticky.cookie()
+            + "="
+            + value
+            + "; Path=/; Max-Age="
+            + sticky.ttl().toSeconds()
+            + "; HttpOnly; SameSite=Lax";
     return "https".equals(exchange.scheme()) ? cookie + "; Secure" : cookie;
   }
 }

@@ -9,8 +9,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Streams a request's body to the attempt that is under way, with back-pressure, and keeps its beginning for another
- * attempt as long as one may follow. Confined to the exchange's loop.
+ * Streams a request's body to the attempt that is under way, with back-pressure, and keeps its
+ * beginning for another attempt as long as one may follow. Confined to the exchange's loop.
  */
 final class RequestPipe implements BodySink {
   /** What is kept for another attempt; beyond it there is none (DESIGN: replay buffer 64 KiB). */

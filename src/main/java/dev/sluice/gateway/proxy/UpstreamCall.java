@@ -16,8 +16,9 @@ import io.vertx.core.net.HostAndPort;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One try of an exchange on one upstream connection: writes the request, hears the answer. Tells its {@link
- * AttemptLoop} once that it failed, or that the answer's head is there. Confined to the exchange's loop.
+ * One try of an exchange on one upstream connection: writes the request, hears the answer. Tells
+ * its {@link AttemptLoop} once that it failed, or that the answer's head is there. Confined to the
+ * exchange's loop.
  */
 final class UpstreamCall implements Handler<Throwable> {
   /** Answers below 100,000 bytes are short. */
@@ -48,24 +49,24 @@ final class UpstreamCall implements Handler<Throwable> {
   }
 
   /** Sends the request's head, and its body as it comes. */
-  void send(String uri, MultiMap headers, @Nullable HostAndPort authority, @Nullable RequestPipe pipe) {
+  void send(
+      String uri, MultiMap headers, @Nullable HostAndPort authority, @Nullable RequestPipe pipe) {
     Future<HttpClientRequest> opened = lease.connection().request();
     if (opened.succeeded()) {
       send(opened.result(), uri, headers, authority, pipe);
       return;
     }
-    opened.onComplete(
-        (ready, cause) -> {
-          if (over) {
-            if (ready != null) {
-              Watched.quietly(ready.reset());
-            }
-          } else if (ready != null) {
-            send(ready, uri, headers, authority, pipe);
-          } else {
-            handle(cause);
-          }
-        });
+    opened.onComplete((ready, cause) -> {
+      if (over) {
+        if (ready != null) {
+          Watched.quietly(ready.reset());
+        }
+      } else if (ready != null) {
+        send(ready, uri, headers, authority, pipe);
+      } else {
+        handle(cause);
+      }
+    });
   }
 
   private void send(
@@ -95,7 +96,8 @@ final class UpstreamCall implements Handler<Throwable> {
       ready.setChunked(true);
     }
     if (headers.contains(io.vertx.core.http.HttpHeaders.EXPECT)) {
-      // RFC 9110 §10.1.1: the upstream decides whether the body is wanted; the head must be with it first.
+      // RFC 9110 §10.1.1: the upstream decides whether the body is wanted; the head must be with it
+      // first.
       ready.continueHandler(nothing -> loop.proceed());
       Watched.quietly(ready.sendHead());
     }
@@ -162,10 +164,17 @@ final class UpstreamCall implements Handler<Throwable> {
     }
   }
 
-  /** The answer is not wanted, since there will be another attempt; a short one is read, so that its connection stays. */
+  /**
+   * The answer is not wanted, since there will be another attempt; a short one is read, so that its
+   * connection stays.
+   */
   void discard(HttpClientResponse response) {
     String length = response.getHeader(io.vertx.core.http.HttpHeaders.CONTENT_LENGTH);
-    if (over || lease.multiplexed() || !requestEnded || length == null || length.length() > SHORT_DIGITS) {
+    if (over
+        || lease.multiplexed()
+        || !requestEnded
+        || length == null
+        || length.length() > SHORT_DIGITS) {
       cancel();
       return;
     }

@@ -31,16 +31,22 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A WebSocket through the gateway: the upstream accepts first, then the client is answered, then frames pass both ways
- * until one side closes or falls silent. Pings are answered and sent by the gateway on each leg. Confined to its loop.
+ * A WebSocket through the gateway: the upstream accepts first, then the client is answered, then
+ * frames pass both ways until one side closes or falls silent. Pings are answered and sent by the
+ * gateway on each leg. Confined to its loop.
  */
 final class WebSocketBridge implements LeaseRequest, PickContext, Watch {
   private static final long CLOSING_NANOS = 3_000_000_000L;
   private static final int KEY_LENGTH = 24;
   private static final int KEY_OCTETS = 16;
-  private static final CharSequence PROTOCOL = HttpHeaders.createOptimized("sec-websocket-protocol");
+  private static final CharSequence PROTOCOL =
+      HttpHeaders.createOptimized("sec-websocket-protocol");
   private static final String[] OWN_HEADERS = {
-    "sec-websocket-key", "sec-websocket-version", "sec-websocket-extensions", "sec-websocket-protocol", "sec-websocket-accept"
+    "sec-websocket-key",
+    "sec-websocket-version",
+    "sec-websocket-extensions",
+    "sec-websocket-protocol",
+    "sec-websocket-accept"
   };
 
   private final Exchange exchange;
@@ -65,7 +71,8 @@ final class WebSocketBridge implements LeaseRequest, PickContext, Watch {
   private boolean closing;
   private boolean settled;
 
-  WebSocketBridge(Exchange exchange, ForwardPlan plan, WebSocketPlan sockets, Branches.Branch branch) {
+  WebSocketBridge(
+      Exchange exchange, ForwardPlan plan, WebSocketPlan sockets, Branches.Branch branch) {
     this.exchange = exchange;
     this.plan = plan;
     this.sockets = sockets;
@@ -96,7 +103,9 @@ final class WebSocketBridge implements LeaseRequest, PickContext, Watch {
   private boolean wellAsked() {
     MultiMap asked = exchange.requestHeaders();
     String key = asked.get("sec-websocket-key");
-    if (!"13".equals(asked.get("sec-websocket-version")) || key == null || key.length() != KEY_LENGTH) {
+    if (!"13".equals(asked.get("sec-websocket-version"))
+        || key == null
+        || key.length() != KEY_LENGTH) {
       return false;
     }
     try {
@@ -110,7 +119,8 @@ final class WebSocketBridge implements LeaseRequest, PickContext, Watch {
     if (!wellAsked()) {
       settled = true;
       MultiMap headers = HttpHeaders.headers().add("sec-websocket-version", "13"); // RFC 6455 §4.4
-      exchange.answer(Reply.of(Failure.BAD_REQUEST, "the WebSocket handshake is malformed", headers));
+      exchange.answer(
+          Reply.of(Failure.BAD_REQUEST, "the WebSocket handshake is malformed", headers));
       return;
     }
     Breaker breaker = upstream.breaker();
@@ -134,7 +144,10 @@ final class WebSocketBridge implements LeaseRequest, PickContext, Watch {
   private void next() {
     Endpoint picked = shard.pick(this);
     if (picked == null) {
-      fail(shard.unavailable(), "no endpoint of upstream " + upstream.name() + " can be used", Outcome.FAILURE);
+      fail(
+          shard.unavailable(),
+          "no endpoint of upstream " + upstream.name() + " can be used",
+          Outcome.FAILURE);
       return;
     }
     attempt++;
@@ -246,7 +259,9 @@ final class WebSocketBridge implements LeaseRequest, PickContext, Watch {
     if (cause instanceof UpgradeRejectedException rejected) {
       passRejection(rejected);
     } else {
-      attemptFailed(shard.connectFailure(cause), "the WebSocket to " + exchange.endpoint() + " could not be opened");
+      attemptFailed(
+          shard.connectFailure(cause),
+          "the WebSocket to " + exchange.endpoint() + " could not be opened");
     }
   }
 
@@ -262,7 +277,10 @@ final class WebSocketBridge implements LeaseRequest, PickContext, Watch {
     Buffer body = rejected.getBody();
     finish(status >= 500 && status != 501 ? Outcome.FAILURE : Outcome.SUCCESS);
     if (status < 200 || status > 599) {
-      exchange.answer(Reply.of(Failure.UPSTREAM_PROTOCOL_ERROR, "the upstream's answer to the upgrade makes no sense"));
+      exchange.answer(
+          Reply.of(
+              Failure.UPSTREAM_PROTOCOL_ERROR,
+              "the upstream's answer to the upgrade makes no sense"));
     } else {
       exchange.answer(Reply.of(status, headers, body));
     }
@@ -347,7 +365,10 @@ final class WebSocketBridge implements LeaseRequest, PickContext, Watch {
     }
   }
 
-  /** A closing handshake has begun: it gets its time, since a peer that reads nothing would never end it. */
+  /**
+   * A closing handshake has begun: it gets its time, since a peer that reads nothing would never
+   * end it.
+   */
   void closing() {
     Timer timer = heartbeat;
     if (!closing && timer != null) {

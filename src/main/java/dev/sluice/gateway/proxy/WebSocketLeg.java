@@ -9,8 +9,8 @@ import io.vertx.core.http.WebSocketFrame;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One side of a bridged WebSocket: passes what it hears to the other side, with back-pressure, and knows whether its
- * peer is alive. Confined to the exchange's loop.
+ * One side of a bridged WebSocket: passes what it hears to the other side, with back-pressure, and
+ * knows whether its peer is alive. Confined to the exchange's loop.
  */
 final class WebSocketLeg {
   /** RFC 6455 §7.4.1. */
@@ -164,7 +164,11 @@ final class WebSocketLeg {
       return; // closed() follows
     }
     // A frame that breaks RFC 6455, or a lost connection.
-    close(cause instanceof CorruptedWebSocketFrameException bad ? (short) bad.closeStatus().code() : PROTOCOL_ERROR, null);
+    close(
+        cause instanceof CorruptedWebSocketFrameException bad
+            ? (short) bad.closeStatus().code()
+            : PROTOCOL_ERROR,
+        null);
     bridge.broken(this);
   }
 
@@ -175,7 +179,8 @@ final class WebSocketLeg {
       closed = true;
       bridge.closed(this);
     } else {
-      // Frames that came before the close, its own frame perhaps, may still wait for the other side.
+      // Frames that came before the close, its own frame perhaps, may still wait for the other
+      // side.
       framesSeen = frames;
       bridge.defer(this::flowed);
     }

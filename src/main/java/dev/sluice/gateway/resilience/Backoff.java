@@ -5,8 +5,9 @@ import java.util.random.RandomGenerator;
 /**
  * How long to wait before an attempt.
  *
- * @see <a href="https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/">Exponential Backoff And
- *     Jitter</a> ("full jitter")
+ * @see <a
+ *     href="https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/">Exponential
+ *     Backoff And Jitter</a> ("full jitter")
  */
 public sealed interface Backoff {
   /**
@@ -21,7 +22,8 @@ public sealed interface Backoff {
     @Override
     public long delayNanos(int retry, RandomGenerator random) {
       int shift = Math.min(retry - 1, 32);
-      long ceiling = firstNanos > (maxNanos >> shift) ? maxNanos : Math.min(maxNanos, firstNanos << shift);
+      long ceiling =
+          firstNanos > (maxNanos >> shift) ? maxNanos : Math.min(maxNanos, firstNanos << shift);
       return ceiling <= 0 ? 0 : random.nextLong(ceiling + 1);
     }
   }

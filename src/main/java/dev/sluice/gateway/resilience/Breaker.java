@@ -6,10 +6,12 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A circuit breaker: closed, it counts; open, it refuses; half open, it lets a few probes decide. Lock-free; any thread.
+ * A circuit breaker: closed, it counts; open, it refuses; half open, it lets a few probes decide.
+ * Lock-free; any thread.
  *
- * <p>The permits of one closed period share one object, so that a healthy upstream costs one volatile read to enter. Each
- * state is an object of its own: what began under a former state cannot count for the present one.
+ * <p>The permits of one closed period share one object, so that a healthy upstream costs one
+ * volatile read to enter. Each state is an object of its own: what began under a former state
+ * cannot count for the present one.
  *
  * @see <a href="https://martinfowler.com/bliki/CircuitBreaker.html">CircuitBreaker</a>
  */
@@ -55,7 +57,9 @@ public final class Breaker implements Guard {
       }
       now = phase.get();
     }
-    return now instanceof HalfOpen half ? half.tryEnter() : now instanceof Closed closed ? closed : null;
+    return now instanceof HalfOpen half
+        ? half.tryEnter()
+        : now instanceof Closed closed ? closed : null;
   }
 
   @Override
@@ -84,12 +88,18 @@ public final class Breaker implements Guard {
     return policy;
   }
 
-  /** Whether exchanges that are slow count; then {@link Permit#close(Outcome, long)} wants to know how long it took. */
+  /**
+   * Whether exchanges that are slow count; then {@link Permit#close(Outcome, long)} wants to know
+   * how long it took.
+   */
   public boolean countsSlow() {
     return policy.slowCall() != null;
   }
 
-  /** Nanoseconds until an open breaker lets a probe through; 0 when it is not open. Serves {@code Retry-After}. */
+  /**
+   * Nanoseconds until an open breaker lets a probe through; 0 when it is not open. Serves {@code
+   * Retry-After}.
+   */
   public long retryAfterNanos() {
     return phase.get() instanceof Open open ? Math.max(0, open.until - ticker.nanos()) : 0;
   }
@@ -112,7 +122,10 @@ public final class Breaker implements Guard {
 
   private sealed interface Phase {}
 
-  /** Refuses until its time is over. {@code round} counts openings without a close between them, from 0. */
+  /**
+   * Refuses until its time is over. {@code round} counts openings without a close between them,
+   * from 0.
+   */
   private record Open(long until, int round) implements Phase {}
 
   /** Lets everything through and counts; it is every permit of its time. */
@@ -147,17 +160,22 @@ public final class Breaker implements Guard {
         return false;
       }
       boolean tooManyFailed =
-          policy.failures() == 0 && sums.failed() > 0 && sums.failed() >= policy.failureRate() * sums.calls();
+          policy.failures() == 0
+              && sums.failed() > 0
+              && sums.failed() >= policy.failureRate() * sums.calls();
       SlowCall bound = policy.slowCall();
-      return tooManyFailed || (bound != null && sums.slow() > 0 && sums.slow() >= bound.rate() * sums.calls());
+      return tooManyFailed
+          || (bound != null && sums.slow() > 0 && sums.slow() >= bound.rate() * sums.calls());
     }
   }
 
   /** Lets so many probes through at a time; all must succeed. */
   private final class HalfOpen implements Phase {
     private final int round;
-    private final java.util.concurrent.atomic.AtomicInteger out = new java.util.concurrent.atomic.AtomicInteger();
-    private final java.util.concurrent.atomic.AtomicInteger good = new java.util.concurrent.atomic.AtomicInteger();
+    private final java.util.concurrent.atomic.AtomicInteger out =
+        new java.util.concurrent.atomic.AtomicInteger();
+    private final java.util.concurrent.atomic.AtomicInteger good =
+        new java.util.concurrent.atomic.AtomicInteger();
 
     HalfOpen(int round) {
       this.round = round;
@@ -183,7 +201,8 @@ public final class Breaker implements Guard {
           out.decrementAndGet(); // its place is free for another probe
         } else if (outcome == Outcome.FAILURE || slow(nanos)) {
           open(HalfOpen.this, round + 1);
-        } else if (good.incrementAndGet() == policy.probes() && phase.compareAndSet(HalfOpen.this, new Closed())) {
+        } else if (good.incrementAndGet() == policy.probes()
+            && phase.compareAndSet(HalfOpen.this, new Closed())) {
           listener.changed(Breaker.this, State.HALF_OPEN, State.CLOSED);
         }
       }

@@ -4,8 +4,8 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * When a {@link Breaker} opens and how it closes again. Either {@code failures} (consecutive) or {@code failureRate}
- * opens it, and {@code slowCall} also, when present.
+ * When a {@link Breaker} opens and how it closes again. Either {@code failures} (consecutive) or
+ * {@code failureRate} opens it, and {@code slowCall} also, when present.
  *
  * @param failureRate share of failed exchanges in the window that opens, 0 to 1
  * @param minimum exchanges that the window must hold before a rate counts
@@ -26,6 +26,9 @@ public record BreakerPolicy(
     int probes,
     @Nullable SlowCall slowCall) {
 
-  /** Exchanges that last longer than {@code over} count as slow; a share of {@code rate} of them opens the breaker. */
+  /**
+   * Exchanges that last longer than {@code over} count as slow; a share of {@code rate} of them
+   * opens the breaker.
+   */
   public record SlowCall(Duration over, double rate) {}
 }

@@ -5,8 +5,9 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicLongArray;
 
 /**
- * Outcomes of the last so many seconds, in ten slots. A slot packs three counts of 21 bits: calls, failures, slow ones; they
- * stop at 2,097,151. Counts may be lost for the moment in which a slot is emptied. Lock-free; any thread.
+ * Outcomes of the last so many seconds, in ten slots. A slot packs three counts of 21 bits: calls,
+ * failures, slow ones; they stop at 2,097,151. Counts may be lost for the moment in which a slot is
+ * emptied. Lock-free; any thread.
  */
 final class OutcomeWindow {
   private static final int SLOTS = 10;

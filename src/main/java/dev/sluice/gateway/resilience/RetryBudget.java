@@ -5,10 +5,12 @@ import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
- * Bounds retries to a share of the requests of the last ten seconds, so that they cannot multiply an overload. A small
- * number of retries a second is allowed even without traffic. Lock-free; any thread.
+ * Bounds retries to a share of the requests of the last ten seconds, so that they cannot multiply
+ * an overload. A small number of retries a second is allowed even without traffic. Lock-free; any
+ * thread.
  *
- * @see <a href="https://sre.google/sre-book/handling-overload/">Site Reliability Engineering, "Deciding to Retry"</a>
+ * @see <a href="https://sre.google/sre-book/handling-overload/">Site Reliability Engineering,
+ *     "Deciding to Retry"</a>
  */
 public final class RetryBudget {
   private static final int SLOTS = 10;

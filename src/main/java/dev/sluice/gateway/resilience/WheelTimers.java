@@ -5,13 +5,15 @@ import java.util.function.LongConsumer;
 /**
  * A hashed wheel of timers.
  *
- * <p>A timer sits in the slot of the tick in which it comes due, or an earlier one: one that is moved later stays where it
- * is and goes on to its right slot when the wheel comes by. Deadline and idle timers are moved with every chunk and nearly
- * never fire, so moving later costs one field write. Nothing is scheduled while nothing is armed.
+ * <p>A timer sits in the slot of the tick in which it comes due, or an earlier one: one that is
+ * moved later stays where it is and goes on to its right slot when the wheel comes by. Deadline and
+ * idle timers are moved with every chunk and nearly never fire, so moving later costs one field
+ * write. Nothing is scheduled while nothing is armed.
  *
  * <p>Confined to the thread that calls {@link #advance()}.
  *
- * @see <a href="https://doi.org/10.1145/41457.37504">Varghese and Lauck, Hashed and Hierarchical Timing Wheels</a>
+ * @see <a href="https://doi.org/10.1145/41457.37504">Varghese and Lauck, Hashed and Hierarchical
+ *     Timing Wheels</a>
  */
 public final class WheelTimers implements Timers {
   private static final int SLOTS = 1024;
@@ -27,7 +29,8 @@ public final class WheelTimers implements Timers {
 
   /**
    * @param tickNanos resolution; timers fire up to one tick late
-   * @param wake asked to have {@link #advance()} called after this many nanoseconds; only while a timer is armed
+   * @param wake asked to have {@link #advance()} called after this many nanoseconds; only while a
+   *     timer is armed
    */
   public WheelTimers(Ticker ticker, long tickNanos, LongConsumer wake) {
     this.ticker = ticker;
@@ -54,7 +57,9 @@ public final class WheelTimers implements Timers {
     return armed;
   }
 
-  /** Fires what is due. Actions may arm and cancel timers; one that throws does not stop the others. */
+  /**
+   * Fires what is due. Actions may arm and cancel timers; one that throws does not stop the others.
+   */
   public void advance() {
     awake = false;
     long now = ticker.nanos();
@@ -91,7 +96,10 @@ public final class WheelTimers implements Timers {
     }
   }
 
-  /** Puts a timer into the slot of its tick; one that is further away than a turn of the wheel goes round again. */
+  /**
+   * Puts a timer into the slot of its tick; one that is further away than a turn of the wheel goes
+   * round again.
+   */
   private void place(Node node) {
     long tick = Math.floorDiv(node.due, tickNanos) + 1;
     long slot = Math.min(Math.max(cursor, tick), cursor + SLOTS - 1);

@@ -14,11 +14,12 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Sends the client elsewhere: by a template, or by another scheme, host or port with path and query kept. One instance
- * serves all loops.
+ * Sends the client elsewhere: by a template, or by another scheme, host or port with path and query
+ * kept. One instance serves all loops.
  *
- * <p>A request cannot choose the host it is sent to: a template begins with a literal path or address, and a Location
- * that is a path never begins with two slashes, which browsers read as a host (RFC 3986 §4.2).
+ * <p>A request cannot choose the host it is sent to: a template begins with a literal path or
+ * address, and a Location that is a path never begins with two slashes, which browsers read as a
+ * host (RFC 3986 §4.2).
  */
 public final class RedirectAction implements Action {
   private final ActionConfig.Redirect config;
@@ -45,7 +46,8 @@ public final class RedirectAction implements Action {
   @Override
   public void serve(Exchange exchange) {
     String location =
-        location(exchange.scheme(), exchange.host(), exchange.authority(), TemplateValues.of(exchange));
+        location(
+            exchange.scheme(), exchange.host(), exchange.authority(), TemplateValues.of(exchange));
     MultiMap headers = MultiMap.caseInsensitiveMultiMap().set(HttpHeaders.LOCATION, location);
     exchange.answer(Reply.of(config.status(), headers, null));
   }
@@ -78,7 +80,8 @@ public final class RedirectAction implements Action {
 
   private static String oneSlash(String path) {
     int from = 0;
-    while (from + 1 < path.length() && (path.charAt(from + 1) == '/' || path.charAt(from + 1) == '\\')) {
+    while (from + 1 < path.length()
+        && (path.charAt(from + 1) == '/' || path.charAt(from + 1) == '\\')) {
       from++;
     }
     return from == 0 ? path : "/" + path.substring(from + 1);

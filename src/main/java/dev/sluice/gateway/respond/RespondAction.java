@@ -25,8 +25,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Answers from the configuration. Reads the request's body, up to 10 MiB, only when a template asks for it. One
- * instance serves all loops.
+ * Answers from the configuration. Reads the request's body, up to 10 MiB, only when a template asks
+ * for it. One instance serves all loops.
  */
 public final class RespondAction implements Action {
   private static final Logger LOG = LoggerFactory.getLogger(RespondAction.class);
@@ -116,17 +116,19 @@ public final class RespondAction implements Action {
     }
     Timers timers = exchange.loop().timers();
     Timers.Timer timer =
-        timers.timer(
-            () -> {
-              if (exchange.phase() != Phase.ENDED && !exchange.response().headWritten()) {
-                exchange.answer(reply(TemplateValues.of(exchange), body));
-              }
-            });
+        timers.timer(() -> {
+          if (exchange.phase() != Phase.ENDED && !exchange.response().headWritten()) {
+            exchange.answer(reply(TemplateValues.of(exchange), body));
+          }
+        });
     // No abort handler: without one the exchange ends by itself, and the timer then finds it over.
     timer.at(timers.ticker().nanos() + delayNanos);
   }
 
-  /** The answer to one request. HEAD gets the body too: the exchange sends its length and leaves it out. */
+  /**
+   * The answer to one request. HEAD gets the body too: the exchange sends its length and leaves it
+   * out.
+   */
   Reply reply(TemplateValues values, TemplateBody body) {
     MultiMap lines = MultiMap.caseInsensitiveMultiMap();
     if (contentType != null) {

@@ -7,9 +7,9 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * Path tries by host. A host comes before a path: any route of the exact host goes ahead of all those of wildcards,
- * these, longest suffix first, ahead of those without a host. {@code *.example.org} takes one label or more ahead of
- * the suffix and never {@code example.org} itself.
+ * Path tries by host. A host comes before a path: any route of the exact host goes ahead of all
+ * those of wildcards, these, longest suffix first, ahead of those without a host. {@code
+ * *.example.org} takes one label or more ahead of the suffix and never {@code example.org} itself.
  */
 final class HostIndex {
   private final Map<String, PathTrie> exact = new HashMap<>();
@@ -23,7 +23,8 @@ final class HostIndex {
       any.add(path, route);
       return;
     }
-    for (String host : hosts.stream().map(each -> each.toLowerCase(Locale.ROOT)).distinct().toList()) {
+    for (String host :
+        hosts.stream().map(each -> each.toLowerCase(Locale.ROOT)).distinct().toList()) {
       if (host.startsWith("*.")) {
         suffix(host.substring(2)).add(path, route);
       } else if (host.equals("*")) {
@@ -41,7 +42,10 @@ final class HostIndex {
         || any.match(lookup, 0, 0);
   }
 
-  /** From the left, so the longest suffix first; suffixes longer than any that is known are not hashed. */
+  /**
+   * From the left, so the longest suffix first; suffixes longer than any that is known are not
+   * hashed.
+   */
   private boolean matchSuffix(RouteLookup lookup) {
     String host = lookup.host;
     for (int dot = host.indexOf('.', Math.max(1, host.length() - longestSuffix - 1));

@@ -4,8 +4,8 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A hash table whose keys are octets and which is asked with a region of percent-encoded text: no string is made for a
- * question. Filled while a table is built, then only read.
+ * A hash table whose keys are octets and which is asked with a region of percent-encoded text: no
+ * string is made for a question. Filled while a table is built, then only read.
  */
 final class OctetTable<V> {
   private byte[][] keys = new byte[4][];

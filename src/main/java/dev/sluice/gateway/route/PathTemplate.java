@@ -8,10 +8,12 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * A path pattern taken apart: literal segments, parameters of one segment, and whether a rest follows.
+ * A path pattern taken apart: literal segments, parameters of one segment, and whether a rest
+ * follows.
  *
- * <p>{@code /a/*} takes {@code /a}, {@code /a/} and all below; its rest is what stands after {@code /a/}, empty for the
- * first two. A parameter never takes an empty segment. {@code /a} and {@code /a/} are two paths.
+ * <p>{@code /a/*} takes {@code /a}, {@code /a/} and all below; its rest is what stands after {@code
+ * /a/}, empty for the first two. A parameter never takes an empty segment. {@code /a} and {@code
+ * /a/} are two paths.
  */
 public record PathTemplate(List<Segment> segments, boolean rest) {
   public PathTemplate {
@@ -85,7 +87,10 @@ public record PathTemplate(List<Segment> segments, boolean rest) {
     return new Segment.Parameter(name);
   }
 
-  /** Names of a pattern's values in the order in which a table gives them: see {@link Route#parameterNames()}. */
+  /**
+   * Names of a pattern's values in the order in which a table gives them: see {@link
+   * Route#parameterNames()}.
+   */
   public static String[] parameterNames(PathPattern pattern) {
     return switch (pattern) {
       case PathPattern.Template template -> parse(template.text()).names();

@@ -5,12 +5,13 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The paths of one host: a node a segment, its literal children in a hash table, so that a step costs the same however
- * many routes there are.
+ * The paths of one host: a node a segment, its literal children in a hash table, so that a step
+ * costs the same however many routes there are.
  *
- * <p>Going back over branches cannot blow up: the nodes form a tree and one at depth d is only entered with the path's
- * first d segments taken, so each is entered at most once a look-up, and a look-up enters at most two children of a
- * node. What a client sends chooses among these nodes and never multiplies them.
+ * <p>Going back over branches cannot blow up: the nodes form a tree and one at depth d is only
+ * entered with the path's first d segments taken, so each is entered at most once a look-up, and a
+ * look-up enters at most two children of a node. What a client sends chooses among these nodes and
+ * never multiplies them.
  */
 final class PathTrie {
   private final OctetTable<PathTrie> literals = new OctetTable<>();
@@ -24,7 +25,8 @@ final class PathTrie {
     for (PathTemplate.Segment segment : template.segments()) {
       node =
           switch (segment) {
-            case PathTemplate.Segment.Literal literal -> node.child(PercentText.octets(literal.text()));
+            case PathTemplate.Segment.Literal literal ->
+                node.child(PercentText.octets(literal.text()));
             case PathTemplate.Segment.Parameter ignored -> {
               PathTrie next = node.parameter;
               if (next == null) {
@@ -109,7 +111,10 @@ final class PathTrie {
     return child;
   }
 
-  /** Routes of one host and one path shape, those with more conditions first, then in the order of the file. */
+  /**
+   * Routes of one host and one path shape, those with more conditions first, then in the order of
+   * the file.
+   */
   static final class Candidates {
     private RouteConditions[] routes;
 
@@ -120,11 +125,10 @@ final class PathTrie {
     Candidates with(RouteConditions route) {
       List<RouteConditions> all = new ArrayList<>(List.of(routes));
       all.add(route);
-      all.sort(
-          (one, other) ->
-              one.count() != other.count()
-                  ? Integer.compare(other.count(), one.count())
-                  : Integer.compare(one.order(), other.order()));
+      all.sort((one, other) ->
+          one.count() != other.count()
+              ? Integer.compare(other.count(), one.count())
+              : Integer.compare(one.order(), other.order()));
       routes = all.toArray(new RouteConditions[0]);
       return this;
     }

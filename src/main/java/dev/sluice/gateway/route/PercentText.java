@@ -4,8 +4,9 @@ import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Regions of percent-encoded text (RFC 3986 §2.1) compared by the octets they stand for, without making a string of
- * them. Two spellings of one path segment ({@code a}, {@code %61}) are so always the same segment.
+ * Regions of percent-encoded text (RFC 3986 §2.1) compared by the octets they stand for, without
+ * making a string of them. Two spellings of one path segment ({@code a}, {@code %61}) are so always
+ * the same segment.
  */
 final class PercentText {
   private PercentText() {}
@@ -59,7 +60,10 @@ final class PercentText {
     return same(octets, text, from, to, false);
   }
 
-  /** Whether the region stands for these octets; in a query ({@code form}) a plus stands for a space. */
+  /**
+   * Whether the region stands for these octets; in a query ({@code form}) a plus stands for a
+   * space.
+   */
   static boolean same(byte[] octets, String text, int from, int to, boolean form) {
     int at = 0;
     for (int i = from; i < to; i++) {

@@ -10,7 +10,10 @@ final class RouteConditions {
   /** The method is another. */
   static final int NO = 0;
 
-  /** HEAD on a route for GET, or the preflight of a method of the route: a route that lists the method goes first. */
+  /**
+   * HEAD on a route for GET, or the preflight of a method of the route: a route that lists the
+   * method goes first.
+   */
   static final int FALLBACK = 1;
 
   /** The route takes all methods. */
@@ -42,7 +45,10 @@ final class RouteConditions {
     this.listeners = listeners(match.listeners(), listenerNames);
   }
 
-  /** How many conditions: the list of methods is one, that of listeners too, each header and query parameter one. */
+  /**
+   * How many conditions: the list of methods is one, that of listeners too, each header and query
+   * parameter one.
+   */
   static int count(RouteConfig.Match match) {
     return (match.methods().isEmpty() ? 0 : 1)
         + (match.listeners().isEmpty() ? 0 : 1)
@@ -62,7 +68,10 @@ final class RouteConditions {
     return count;
   }
 
-  /** The first of one group that takes the request; one that lists HEAD or OPTIONS goes ahead of a fallback. */
+  /**
+   * The first of one group that takes the request; one that lists HEAD or OPTIONS goes ahead of a
+   * fallback.
+   */
   static @Nullable RouteConditions first(RouteConditions[] group, RouteLookup lookup) {
     RouteConditions fallback = null;
     for (RouteConditions each : group) {
@@ -114,7 +123,8 @@ final class RouteConditions {
       return false;
     }
     for (int i = 0; i < headerNames.length; i++) {
-      if (lookup.headers == null || !lookup.headers.contains(headerNames[i], headerValues[i], false)) {
+      if (lookup.headers == null
+          || !lookup.headers.contains(headerNames[i], headerValues[i], false)) {
         return false;
       }
     }
@@ -128,10 +138,14 @@ final class RouteConditions {
 
   /** Whether requests through this listener are taken. */
   boolean through(int listener) {
-    return listeners == null || (listener >= 0 && listener < listeners.length && listeners[listener]);
+    return listeners == null
+        || (listener >= 0 && listener < listeners.length && listeners[listener]);
   }
 
-  /** Whether a parameter of the query has this value; name and value are compared decoded, plus being a space. */
+  /**
+   * Whether a parameter of the query has this value; name and value are compared decoded, plus
+   * being a space.
+   */
   static boolean holds(String query, byte[] name, byte[] value) {
     int from = 0;
     while (from <= query.length()) {

@@ -11,7 +11,10 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 
-/** Finds routes between which a table could not decide, and routes that no request can reach. Pure; any thread. */
+/**
+ * Finds routes between which a table could not decide, and routes that no request can reach. Pure;
+ * any thread.
+ */
 public final class RouteConflicts {
   private RouteConflicts() {}
 
@@ -66,7 +69,10 @@ public final class RouteConflicts {
     return List.copyOf(found);
   }
 
-  /** Of two with equal conditions neither can be told from the other; of two that overlap, by their number. */
+  /**
+   * Of two with equal conditions neither can be told from the other; of two that overlap, by their
+   * number.
+   */
   private static void compare(
       RouteConfig earlier, RouteConfig later, List<String> listeners, Set<Conflict> found) {
     int one = RouteConditions.count(earlier.match());
@@ -102,7 +108,9 @@ public final class RouteConflicts {
     for (RouteConfig each : earlier) {
       boolean takesAll =
           each.match().path() instanceof PathPattern.Regex other
-              && (other.text().equals(regex.text()) || other.text().equals(".*") || other.text().equals("/.*"));
+              && (other.text().equals(regex.text())
+                  || other.text().equals(".*")
+                  || other.text().equals("/.*"));
       List<String> hosts = hosts(each);
       if (takesAll
           && (hosts.contains("") || hosts.containsAll(hosts(route)))
@@ -115,7 +123,8 @@ public final class RouteConflicts {
 
   /** Whether a request can fulfil the conditions of both, hosts and paths being equal. */
   private static boolean overlap(Match one, Match other) {
-    // A header may stand twice in a request, with both values; but two values of one name are written down as a choice,
+    // A header may stand twice in a request, with both values; but two values of one name are
+    // written down as a choice,
     // and a request that makes both goes to the earlier route.
     return meet(one.methods(), other.methods())
         && meet(one.listeners(), other.listeners())
@@ -126,7 +135,8 @@ public final class RouteConflicts {
   /** Whether the first takes all that the second would take, hosts and paths being equal. */
   private static boolean covers(Match first, Match second, List<String> listeners) {
     return contains(first.methods(), second.methods())
-        && (first.listeners().containsAll(listeners) || contains(first.listeners(), second.listeners()))
+        && (first.listeners().containsAll(listeners)
+            || contains(first.listeners(), second.listeners()))
         && lower(second.headers()).entrySet().containsAll(lower(first.headers()).entrySet())
         && second.query().entrySet().containsAll(first.query().entrySet());
   }
@@ -141,11 +151,10 @@ public final class RouteConflicts {
 
   private static boolean differ(Map<String, String> one, Map<String, String> other) {
     return one.entrySet().stream()
-        .anyMatch(
-            entry -> {
-              String value = other.get(entry.getKey());
-              return value != null && !value.equals(entry.getValue());
-            });
+        .anyMatch(entry -> {
+          String value = other.get(entry.getKey());
+          return value != null && !value.equals(entry.getValue());
+        });
   }
 
   private static Map<String, String> lower(Map<String, String> headers) {
@@ -173,8 +182,17 @@ public final class RouteConflicts {
   private static Conflict conflict(
       Kind kind, RouteConfig route, RouteConfig other, String words, String advice) {
     String sentence =
-        "route \"" + route.name() + "\" (" + route.position() + ") " + words
-            + " route \"" + other.name() + "\" (" + other.position() + ")"
+        "route \""
+            + route.name()
+            + "\" ("
+            + route.position()
+            + ") "
+            + words
+            + " route \""
+            + other.name()
+            + "\" ("
+            + other.position()
+            + ")"
             + (advice.isEmpty() ? "" : "; " + advice);
     return new Conflict(kind, route.name(), other.name(), route.position(), sentence);
   }

@@ -9,7 +9,10 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Says which route takes a request and why the nearer ones do not. Pure; for people, not for the request path. */
+/**
+ * Says which route takes a request and why the nearer ones do not. Pure; for people, not for the
+ * request path.
+ */
 public final class RouteExplainer {
   private final RouteTable table;
   private final List<String> listeners;
@@ -76,7 +79,8 @@ public final class RouteExplainer {
     switch (match.path()) {
       case PathPattern.Regex regex -> {
         if (!com.google.re2j.Pattern.matches(regex.text(), lookup.path)) {
-          return new Miss(route, segments, "the path does not match the expression " + regex.text());
+          return new Miss(
+              route, segments, "the path does not match the expression " + regex.text());
         }
       }
       case PathPattern.Template template -> {
@@ -97,9 +101,7 @@ public final class RouteExplainer {
     }
     if (!conditions.through(lookup.listener)) {
       return new Miss(
-          route,
-          held,
-          "the listener is not among " + String.join(", ", match.listeners()));
+          route, held, "the listener is not among " + String.join(", ", match.listeners()));
     }
     String condition = condition(match, lookup);
     if (condition != null) {

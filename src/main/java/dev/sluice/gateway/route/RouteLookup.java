@@ -6,8 +6,8 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Question and answer of one look-up in a {@link RouteTable}; each loop keeps one and uses it again, so that a look-up
- * allocates no more than the parameters' values.
+ * Question and answer of one look-up in a {@link RouteTable}; each loop keeps one and uses it
+ * again, so that a look-up allocates no more than the parameters' values.
  */
 public final class RouteLookup {
   // question
@@ -40,7 +40,12 @@ public final class RouteLookup {
    * @param method upper case
    */
   public RouteLookup ask(
-      int listener, String host, String path, String method, MultiMap headers, @Nullable String query) {
+      int listener,
+      String host,
+      String path,
+      String method,
+      MultiMap headers,
+      @Nullable String query) {
     this.listener = listener;
     this.host = host;
     this.path = path;
@@ -64,7 +69,10 @@ public final class RouteLookup {
     return values;
   }
 
-  /** When no route takes it, but some would with another method: the value of {@code Allow}; otherwise null. */
+  /**
+   * When no route takes it, but some would with another method: the value of {@code Allow};
+   * otherwise null.
+   */
   public @Nullable String allow() {
     return allow;
   }

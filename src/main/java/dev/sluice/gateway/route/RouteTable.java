@@ -11,18 +11,20 @@ import org.jspecify.annotations.Nullable;
 /**
  * All routes, compiled: which one takes a request. Immutable; any thread.
  *
- * <p>Order of precedence: exact host, then wildcard host (longest suffix first), then any host; within a host the path,
- * segment by segment, literal before parameter before rest; within a path the route with more conditions (its list of
- * methods, its list of listeners, each header and each query parameter count one). A route whose conditions fail lets
- * the next one be tried, over all branches and hosts. Regular expressions follow after all of these, in the order of
- * the file; they see the path in its percent-encoded normal form and must match it whole.
+ * <p>Order of precedence: exact host, then wildcard host (longest suffix first), then any host;
+ * within a host the path, segment by segment, literal before parameter before rest; within a path
+ * the route with more conditions (its list of methods, its list of listeners, each header and each
+ * query parameter count one). A route whose conditions fail lets the next one be tried, over all
+ * branches and hosts. Regular expressions follow after all of these, in the order of the file; they
+ * see the path in its percent-encoded normal form and must match it whole.
  *
- * <p>{@code HEAD} is taken by a route for {@code GET} unless one of the same host and path lists {@code HEAD}. A CORS
- * preflight (OPTIONS with Origin and Access-Control-Request-Method) is taken by the route of the method it asks for, if
- * that route's chain answers preflights, unless one of the same host and path lists {@code OPTIONS}.
+ * <p>{@code HEAD} is taken by a route for {@code GET} unless one of the same host and path lists
+ * {@code HEAD}. A CORS preflight (OPTIONS with Origin and Access-Control-Request-Method) is taken
+ * by the route of the method it asks for, if that route's chain answers preflights, unless one of
+ * the same host and path lists {@code OPTIONS}.
  *
- * <p>The path's steps are hash look-ups of the segments, so the cost depends on the path and not on the number of
- * routes; {@link PathTrie} says why going back cannot multiply it.
+ * <p>The path's steps are hash look-ups of the segments, so the cost depends on the path and not on
+ * the number of routes; {@link PathTrie} says why going back cannot multiply it.
  */
 public final class RouteTable {
   private static final List<String> NO_LISTENERS = List.of();
@@ -53,7 +55,8 @@ public final class RouteTable {
       RouteConditions conditions = new RouteConditions(route, i, listeners);
       switch (route.config().match().path()) {
         case PathPattern.Template template ->
-            hosts.add(route.config().match().hosts(), PathTemplate.parse(template.text()), conditions);
+            hosts.add(
+                route.config().match().hosts(), PathTemplate.parse(template.text()), conditions);
         case PathPattern.Regex regex ->
             found.add(
                 new Expression(Pattern.compile(regex.text()), new RouteConditions[] {conditions}));

@@ -8,8 +8,8 @@ import io.vertx.core.Vertx;
 import java.util.List;
 
 /**
- * How a node leaves: answers begin to close their connections at once, listeners close after the delay, what is in flight
- * gets its time, WebSockets are told to go away, and the rest is cut.
+ * How a node leaves: answers begin to close their connections at once, listeners close after the
+ * delay, what is in flight gets its time, WebSockets are told to go away, and the rest is cut.
  */
 public final class Drain {
   /** How long a listener that was taken out of the configuration lives on for its clients. */
@@ -27,7 +27,10 @@ public final class Drain {
     this.loops = List.copyOf(loops);
   }
 
-  /** Leaves; completes when nothing is in flight any more or the time is over, and the listeners are closed. */
+  /**
+   * Leaves; completes when nothing is in flight any more or the time is over, and the listeners are
+   * closed.
+   */
   public Future<Void> run(DrainConfig config) {
     return all(ServerVerticle::drain)
         .compose(nothing -> pause(config.delay().toMillis()))
@@ -39,7 +42,8 @@ public final class Drain {
   }
 
   private Future<Void> all(java.util.function.Function<ServerVerticle, Future<Void>> step) {
-    return Future.join(servers.stream().map(step).toList()).transform(done -> Future.succeededFuture());
+    return Future.join(servers.stream().map(step).toList())
+        .transform(done -> Future.succeededFuture());
   }
 
   private Future<Void> pause(long millis) {

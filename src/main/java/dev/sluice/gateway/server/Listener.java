@@ -21,7 +21,10 @@ final class Listener {
   /** Bound of what is in flight on an HTTP/2 connection that was told to go away. */
   private static final int GOAWAY_SECONDS = 300;
 
-  /** How long an HTTP/2 client may still begin streams after it was told to go away (RFC 9113 §6.8: a round trip). */
+  /**
+   * How long an HTTP/2 client may still begin streams after it was told to go away (RFC 9113 §6.8:
+   * a round trip).
+   */
   private static final long GOAWAY_GRACE_MILLIS = 1000;
 
   private final Vertx vertx;
@@ -48,7 +51,12 @@ final class Listener {
   }
 
   Listener(
-      Vertx vertx, Snapshot snapshot, Ingress ingress, int maxWebSocketFrame, RequestEntry entry, ConnectionGate gate) {
+      Vertx vertx,
+      Snapshot snapshot,
+      Ingress ingress,
+      int maxWebSocketFrame,
+      RequestEntry entry,
+      ConnectionGate gate) {
     this.vertx = vertx;
     this.snapshot = snapshot;
     this.ingress = ingress;
@@ -79,15 +87,22 @@ final class Listener {
     return config;
   }
 
-  /** Binds, or joins the socket that this process has there already; a failure names the listener. */
+  /**
+   * Binds, or joins the socket that this process has there already; a failure names the listener.
+   */
   Future<HttpServer> listen() {
     return server
         .listen(ListenerOptions.address(config))
-        .recover(cause -> Future.failedFuture(new IllegalStateException(where() + ": " + cause.getMessage(), cause)));
+        .recover(cause ->
+            Future.failedFuture(
+                new IllegalStateException(where() + ": " + cause.getMessage(), cause)));
   }
 
   private String where() {
-    String at = config.address().startsWith("unix:") ? config.address() : config.address() + ":" + config.port();
+    String at =
+        config.address().startsWith("unix:")
+            ? config.address()
+            : config.address() + ":" + config.port();
     return "listener \"" + name + "\" cannot be opened on " + at;
   }
 
@@ -131,7 +146,9 @@ final class Listener {
   boolean sameSocket(ListenerConfig other) {
     return config.address().equals(other.address())
         && config.port() == other.port()
-        && (config.port() != 0 || config.address().startsWith("unix:") || name.equals(other.name()));
+        && (config.port() != 0
+            || config.address().startsWith("unix:")
+            || name.equals(other.name()));
   }
 
   /** Whether both have TLS or both have none: loops share one socket, and that has it or not. */
@@ -156,7 +173,8 @@ final class Listener {
   }
 
   /**
-   * Counts a request on its connection; true when the connection has served its time and closes after this answer.
+   * Counts a request on its connection; true when the connection has served its time and closes
+   * after this answer.
    */
   boolean worn(HttpServerRequest request) {
     if (draining) {
@@ -172,11 +190,13 @@ final class Listener {
     known.requests++;
     boolean worn =
         (config.maxRequests() > 0 && known.requests >= config.maxRequests())
-            || (config.maxAge() != null && entry.now() - known.openedNanos > config.maxAge().toNanos());
+            || (config.maxAge() != null
+                && entry.now() - known.openedNanos > config.maxAge().toNanos());
     if (worn && goAway(request.connection())) {
       vertx.setTimer(
           GOAWAY_GRACE_MILLIS,
-          timer -> Watched.quietly(request.connection().shutdown(GOAWAY_SECONDS, TimeUnit.SECONDS)));
+          timer ->
+              Watched.quietly(request.connection().shutdown(GOAWAY_SECONDS, TimeUnit.SECONDS)));
     }
     return worn;
   }
@@ -197,7 +217,8 @@ final class Listener {
   private static boolean goAway(HttpConnection connection) {
     boolean http2 = isHttp2(connection);
     if (http2) {
-      // RFC 9113 §6.8: with the highest stream id, so that streams which are on their way already are still served.
+      // RFC 9113 §6.8: with the highest stream id, so that streams which are on their way already
+      // are still served.
       connection.goAway(0, Integer.MAX_VALUE);
     }
     return http2;
@@ -212,8 +233,9 @@ final class Listener {
   }
 
   /**
-   * Stops listening; other listeners of this process on the same socket go on. Connections live on: HTTP/1 ones until
-   * their next answer, HTTP/2 ones until their streams have ended, all of them until the time is over.
+   * Stops listening; other listeners of this process on the same socket go on. Connections live on:
+   * HTTP/1 ones until their next answer, HTTP/2 ones until their streams have ended, all of them
+   * until the time is over.
    */
   Future<Void> shutdown(long millis) {
     Future<Void> known = stopping;

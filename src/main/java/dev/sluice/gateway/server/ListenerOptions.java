@@ -19,7 +19,9 @@ import java.util.concurrent.TimeUnit;
 
 /** A listener's settings in the words of Vert.x. */
 final class ListenerOptions {
-  /** Vert.x copies and flushes each chunk alone; its default of 8 KiB makes large bodies cost twice. */
+  /**
+   * Vert.x copies and flushes each chunk alone; its default of 8 KiB makes large bodies cost twice.
+   */
   private static final int CHUNK_BYTES = 64 * 1024;
 
   private static final int BACKLOG = 4096;
@@ -39,7 +41,8 @@ final class ListenerOptions {
             .setDecompressionSupported(false)
             .setPerMessageWebSocketCompressionSupported(false)
             .setPerFrameWebSocketCompressionSupported(false)
-            // The upstream chooses the sub-protocol; the bridge leaves only that one in the request.
+            // The upstream chooses the sub-protocol; the bridge leaves only that one in the
+            // request.
             .setWebSocketSubProtocols(List.of("*"))
             .setMaxWebSocketFrameSize(maxWebSocketFrame)
             .setMaxWebSocketMessageSize(Integer.MAX_VALUE)
@@ -66,7 +69,10 @@ final class ListenerOptions {
             .setProxyProtocolTimeoutUnit(TimeUnit.MILLISECONDS);
     TlsConfig tls = config.tls();
     if (tls != null) {
-      options.setSsl(true).setUseAlpn(true).setAlpnVersions(List.of(HttpVersion.HTTP_2, HttpVersion.HTTP_1_1));
+      options
+          .setSsl(true)
+          .setUseAlpn(true)
+          .setAlpnVersions(List.of(HttpVersion.HTTP_2, HttpVersion.HTTP_1_1));
       if (OpenSSLEngineOptions.isAvailable()) {
         options.setSslEngineOptions(new OpenSSLEngineOptions());
       }
@@ -91,13 +97,17 @@ final class ListenerOptions {
     return of(config, maxWebSocketFrame).getSslOptions();
   }
 
-  /** Where it listens; loops that share a free port ({@code port: 0}) find each other by the listener's name. */
+  /**
+   * Where it listens; loops that share a free port ({@code port: 0}) find each other by the
+   * listener's name.
+   */
   static SocketAddress address(ListenerConfig config) {
     if (config.address().startsWith("unix:")) {
       return SocketAddress.domainSocketAddress(config.address().substring("unix:".length()));
     }
     return config.port() == 0
-        ? SocketAddress.sharedRandomPort(1 + Math.floorMod(config.name().hashCode(), MOST_SHARED), config.address())
+        ? SocketAddress.sharedRandomPort(
+            1 + Math.floorMod(config.name().hashCode(), MOST_SHARED), config.address())
         : SocketAddress.inetSocketAddress(config.port(), config.address());
   }
 

@@ -27,7 +27,10 @@ import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Where requests enter: admits, matches, filters, and hands over to the route's action. Confined to its loop. */
+/**
+ * Where requests enter: admits, matches, filters, and hands over to the route's action. Confined to
+ * its loop.
+ */
 final class RequestEntry {
   private static final Logger LOG = LoggerFactory.getLogger(RequestEntry.class);
   private static final CharSequence REQUEST_ID = HttpHeaders.createOptimized("x-request-id");
@@ -76,7 +79,12 @@ final class RequestEntry {
       }
       enter(snapshot, exchange);
     } catch (RuntimeException bug) {
-      LOG.error("exchange failed id={} method={} path={}", exchange.requestId(), exchange.method(), exchange.path(), bug);
+      LOG.error(
+          "exchange failed id={} method={} path={}",
+          exchange.requestId(),
+          exchange.method(),
+          exchange.path(),
+          bug);
       exchange.answer(Reply.of(Failure.INTERNAL));
     }
   }
@@ -108,8 +116,15 @@ final class RequestEntry {
       headers.remove(TRACESTATE); // W3C Trace Context §3.3: it goes with a trace only
       trace = null;
     }
-    exchange.admit(admitted, caller, requestId(caller, headers), TraceContext.next(trace, loop.random()));
-    lookup.ask(ingress.index(), admitted.host(), admitted.path(), exchange.method(), headers, admitted.query());
+    exchange.admit(
+        admitted, caller, requestId(caller, headers), TraceContext.next(trace, loop.random()));
+    lookup.ask(
+        ingress.index(),
+        admitted.host(),
+        admitted.path(),
+        exchange.method(),
+        headers,
+        admitted.query());
     snapshot.routes().match(lookup);
     Route route = lookup.route();
     if (route == null) {
@@ -119,7 +134,10 @@ final class RequestEntry {
     FilterChain chain = route.chain(ingress.index());
     exchange.route(route, lookup.values(), chain);
     if (admitted.encodedSlash() && !route.config().encodedSlash()) {
-      exchange.answer(Reply.of(Failure.BAD_REQUEST, "an encoded slash or a backslash in the path is not taken here"));
+      exchange.answer(
+          Reply.of(
+              Failure.BAD_REQUEST,
+              "an encoded slash or a backslash in the path is not taken here"));
       return;
     }
     chain.run(exchange, route.action());
@@ -129,19 +147,27 @@ final class RequestEntry {
   private void name(Exchange exchange, HttpServerRequest request, MultiMap headers) {
     Caller caller = caller(exchange.ingress(), request, headers);
     exchange.admit(
-        new Admitted("", null, "", "", false), caller, requestId(caller, headers), TraceContext.next(null, loop.random()));
+        new Admitted("", null, "", "", false),
+        caller,
+        requestId(caller, headers),
+        TraceContext.next(null, loop.random()));
   }
 
   private static Reply refusal(Refused refused) {
     return refused.failure() == Failure.METHOD_NOT_ALLOWED
-        ? Reply.of(refused.failure(), refused.detail(), HttpHeaders.headers().add(HttpHeaders.ALLOW, METHODS))
+        ? Reply.of(
+            refused.failure(),
+            refused.detail(),
+            HttpHeaders.headers().add(HttpHeaders.ALLOW, METHODS))
         : Reply.of(refused.failure(), refused.detail());
   }
 
   private void unrouted(Exchange exchange) {
     String allow = lookup.allow();
     if (allow == null) {
-      exchange.answer(Reply.of(Failure.NO_ROUTE, "no route takes " + exchange.method() + " " + exchange.path()));
+      exchange.answer(
+          Reply.of(
+              Failure.NO_ROUTE, "no route takes " + exchange.method() + " " + exchange.path()));
     } else {
       exchange.answer(
           Reply.of(
@@ -170,7 +196,8 @@ final class RequestEntry {
     if (peer == null) {
       return new Caller("", scheme, false);
     }
-    // Behind the PROXY protocol this is whom the proxy speaks for: it vouches for the address, not for HTTP headers.
+    // Behind the PROXY protocol this is whom the proxy speaks for: it vouches for the address, not
+    // for HTTP headers.
     if (!ingress.trusts(request.remoteAddress())) {
       return new Caller(peer, scheme, false);
     }

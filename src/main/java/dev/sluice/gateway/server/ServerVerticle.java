@@ -19,8 +19,8 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One serving event loop: its share of every listener, and the snapshot that its requests see. Methods may be called
- * from any thread; the work is done on the loop.
+ * One serving event loop: its share of every listener, and the snapshot that its requests see.
+ * Methods may be called from any thread; the work is done on the loop.
  */
 public final class ServerVerticle extends VerticleBase {
   private static final int SWITCHING_PROTOCOLS = 101;
@@ -56,22 +56,23 @@ public final class ServerVerticle extends VerticleBase {
   }
 
   /**
-   * Opens the listeners that are new in this snapshot or need another server; those that serve are not touched. Fails when
-   * a port cannot be bound; then {@link #withdraw} closes what could be opened.
+   * Opens the listeners that are new in this snapshot or need another server; those that serve are
+   * not touched. Fails when a port cannot be bound; then {@link #withdraw} closes what could be
+   * opened.
    */
   public Future<Void> open(Snapshot snapshot) {
-    return onLoop(
-        () -> {
-          List<Future<?>> opening = new ArrayList<>();
-          int frame = Frames.largest(snapshot);
-          for (Ingress ingress : snapshot.ingresses()) {
-            Listener known = listeners.get(ingress.config().name());
-            if ((known == null || !known.fits(ingress.config(), frame)) && !protectionChanges(ingress.config())) {
-              opening.add(begin(snapshot, ingress, frame));
-            }
-          }
-          return Future.join(opening).mapEmpty();
-        });
+    return onLoop(() -> {
+      List<Future<?>> opening = new ArrayList<>();
+      int frame = Frames.largest(snapshot);
+      for (Ingress ingress : snapshot.ingresses()) {
+        Listener known = listeners.get(ingress.config().name());
+        if ((known == null || !known.fits(ingress.config(), frame))
+            && !protectionChanges(ingress.config())) {
+          opening.add(begin(snapshot, ingress, frame));
+        }
+      }
+      return Future.join(opening).mapEmpty();
+    });
   }
 
   private Future<?> begin(Snapshot snapshot, Ingress ingress, int frame) {
@@ -80,75 +81,79 @@ public final class ServerVerticle extends VerticleBase {
     return listener.listen();
   }
 
-  /** Whether a listener without TLS takes the socket of one with TLS, or the other way round: no socket has both. */
+  /**
+   * Whether a listener without TLS takes the socket of one with TLS, or the other way round: no
+   * socket has both.
+   */
   private boolean protectionChanges(ListenerConfig next) {
-    return listeners.values().stream().anyMatch(known -> known.sameSocket(next) && !known.sameProtection(next));
+    return listeners.values().stream()
+        .anyMatch(known -> known.sameSocket(next) && !known.sameProtection(next));
   }
 
   /** Closes what {@link #open} opened: the snapshot is not taken. */
   public Future<Void> withdraw() {
-    return onLoop(
-        () -> {
-          List<Future<?>> closing = new ArrayList<>();
-          opened.forEach(listener -> closing.add(listener.close()));
-          opened.clear();
-          return Future.join(closing).mapEmpty();
-        });
+    return onLoop(() -> {
+      List<Future<?>> closing = new ArrayList<>();
+      opened.forEach(listener -> closing.add(listener.close()));
+      opened.clear();
+      return Future.join(closing).mapEmpty();
+    });
   }
 
   /** Frees the sockets that change between TLS and none, for {@link #swap} to open them anew. */
   public Future<Void> release(Snapshot snapshot) {
-    return onLoop(
-        () -> {
-          boolean released = false;
-          for (Ingress ingress : snapshot.ingresses()) {
-            for (Listener known : List.copyOf(listeners.values())) {
-              if (known.sameSocket(ingress.config()) && !known.sameProtection(ingress.config())) {
-                listeners.remove(known.name());
-                leave(known, Drain.LEAVING_MILLIS);
-                released = true;
-              }
-            }
+    return onLoop(() -> {
+      boolean released = false;
+      for (Ingress ingress : snapshot.ingresses()) {
+        for (Listener known : List.copyOf(listeners.values())) {
+          if (known.sameSocket(ingress.config()) && !known.sameProtection(ingress.config())) {
+            listeners.remove(known.name());
+            leave(known, Drain.LEAVING_MILLIS);
+            released = true;
           }
-          // Vert.x does not tell when a socket no longer listens while connections of it go on.
-          return released
-              ? vertx.timer(RELEASE_MILLIS, TimeUnit.MILLISECONDS).mapEmpty()
-              : Future.succeededFuture();
-        });
+        }
+      }
+      // Vert.x does not tell when a socket no longer listens while connections of it go on.
+      return released
+          ? vertx.timer(RELEASE_MILLIS, TimeUnit.MILLISECONDS).mapEmpty()
+          : Future.succeededFuture();
+    });
   }
 
   /** Requests from now on see this snapshot; listeners that it lacks are drained. */
   public Future<Void> swap(Snapshot snapshot, boolean filesChanged) {
-    return onLoop(
-        () -> {
-          List<Future<?>> updates = new ArrayList<>();
-          int frame = Frames.largest(snapshot);
-          for (Listener listener : opened) {
-            Listener before = listeners.put(listener.name(), listener);
-            if (before != null) {
-              // Its connections, WebSockets too, end by themselves: the listener is still there for its users.
-              leave(before, before.sameSocket(listener.config()) ? Integer.MAX_VALUE : Drain.LEAVING_MILLIS);
-            }
-          }
-          opened.clear();
-          for (Ingress ingress : snapshot.ingresses()) {
-            if (!listeners.containsKey(ingress.config().name())) {
-              updates.add(begin(snapshot, ingress, frame));
-            }
-          }
-          opened.forEach(listener -> listeners.put(listener.name(), listener));
-          opened.clear();
-          for (Listener listener : List.copyOf(listeners.values())) {
-            Ingress ingress = snapshot.ingress(listener.name());
-            if (ingress == null) {
-              listeners.remove(listener.name());
-              leave(listener, Drain.LEAVING_MILLIS);
-            } else {
-              updates.add(listener.update(snapshot, ingress, filesChanged));
-            }
-          }
-          return Future.join(updates).mapEmpty();
-        });
+    return onLoop(() -> {
+      List<Future<?>> updates = new ArrayList<>();
+      int frame = Frames.largest(snapshot);
+      for (Listener listener : opened) {
+        Listener before = listeners.put(listener.name(), listener);
+        if (before != null) {
+          // Its connections, WebSockets too, end by themselves: the listener is still there for its
+          // users.
+          leave(
+              before,
+              before.sameSocket(listener.config()) ? Integer.MAX_VALUE : Drain.LEAVING_MILLIS);
+        }
+      }
+      opened.clear();
+      for (Ingress ingress : snapshot.ingresses()) {
+        if (!listeners.containsKey(ingress.config().name())) {
+          updates.add(begin(snapshot, ingress, frame));
+        }
+      }
+      opened.forEach(listener -> listeners.put(listener.name(), listener));
+      opened.clear();
+      for (Listener listener : List.copyOf(listeners.values())) {
+        Ingress ingress = snapshot.ingress(listener.name());
+        if (ingress == null) {
+          listeners.remove(listener.name());
+          leave(listener, Drain.LEAVING_MILLIS);
+        } else {
+          updates.add(listener.update(snapshot, ingress, filesChanged));
+        }
+      }
+      return Future.join(updates).mapEmpty();
+    });
   }
 
   private RequestEntry requests() {
@@ -160,7 +165,10 @@ public final class ServerVerticle extends VerticleBase {
     return known;
   }
 
-  /** A listener that the configuration no longer has takes no more connections, and finishes what it began. */
+  /**
+   * A listener that the configuration no longer has takes no more connections, and finishes what it
+   * began.
+   */
   private void leave(Listener listener, long millis) {
     leaving.add(listener);
     listener.drain();
@@ -170,8 +178,12 @@ public final class ServerVerticle extends VerticleBase {
       // A little before the sockets are closed, so that each client is told.
       vertx.setTimer(
           Math.max(1, millis - GOODBYE_MILLIS),
-          timer -> cancel(exchange -> exchange.ingress().config().name().equals(listener.name())
-              && !listeners.containsKey(listener.name()), "the listener was removed"));
+          timer ->
+              cancel(
+                  exchange ->
+                      exchange.ingress().config().name().equals(listener.name())
+                          && !listeners.containsKey(listener.name()),
+                  "the listener was removed"));
     }
   }
 
@@ -185,30 +197,30 @@ public final class ServerVerticle extends VerticleBase {
 
   /** From now on every answer closes its connection, those of requests under way too. */
   public Future<Void> drain() {
-    return onLoop(
-        () -> {
-          listeners.values().forEach(Listener::drain);
-          closeAfterAnswers(exchange -> true);
-          return Future.succeededFuture();
-        });
+    return onLoop(() -> {
+      listeners.values().forEach(Listener::drain);
+      closeAfterAnswers(exchange -> true);
+      return Future.succeededFuture();
+    });
   }
 
-  /** Ends every exchange that is still under way: WebSockets with 1001, others with an answer or a reset. */
+  /**
+   * Ends every exchange that is still under way: WebSockets with 1001, others with an answer or a
+   * reset.
+   */
   public Future<Void> cancelAll(String why) {
-    return onLoop(
-        () -> {
-          cancel(exchange -> true, why);
-          return Future.succeededFuture();
-        });
+    return onLoop(() -> {
+      cancel(exchange -> true, why);
+      return Future.succeededFuture();
+    });
   }
 
   /** Ends open WebSockets with 1001, since they do not end by themselves. */
   public Future<Void> closeWebSockets() {
-    return onLoop(
-        () -> {
-          cancel(exchange -> exchange.status() == SWITCHING_PROTOCOLS, "the gateway drains");
-          return Future.succeededFuture();
-        });
+    return onLoop(() -> {
+      cancel(exchange -> exchange.status() == SWITCHING_PROTOCOLS, "the gateway drains");
+      return Future.succeededFuture();
+    });
   }
 
   private void cancel(Predicate<Exchange> which, String why) {
@@ -221,36 +233,33 @@ public final class ServerVerticle extends VerticleBase {
 
   /** Stops listening; what is in flight gets this long. Completes at once. */
   public Future<Void> stopAccepting(long millis) {
-    return onLoop(
-        () -> {
-          listeners.values().forEach(listener -> Watched.quietly(listener.shutdown(millis)));
-          return Future.succeededFuture();
-        });
+    return onLoop(() -> {
+      listeners.values().forEach(listener -> Watched.quietly(listener.shutdown(millis)));
+      return Future.succeededFuture();
+    });
   }
 
   /** Stops listening and closes the connections. */
   public Future<Void> close() {
-    return onLoop(
-        () -> {
-          // A WebSocket whose peer reads nothing would hold its server open.
-          for (Exchange exchange : mine().inFlight().list()) {
-            exchange.cancel("the gateway stops");
-          }
-          List<Future<?>> closing = new ArrayList<>();
-          listeners.values().forEach(listener -> closing.add(listener.close()));
-          List.copyOf(leaving).forEach(listener -> closing.add(listener.close()));
-          opened.forEach(listener -> closing.add(listener.close()));
-          return Future.join(closing).mapEmpty();
-        });
+    return onLoop(() -> {
+      // A WebSocket whose peer reads nothing would hold its server open.
+      for (Exchange exchange : mine().inFlight().list()) {
+        exchange.cancel("the gateway stops");
+      }
+      List<Future<?>> closing = new ArrayList<>();
+      listeners.values().forEach(listener -> closing.add(listener.close()));
+      List.copyOf(leaving).forEach(listener -> closing.add(listener.close()));
+      opened.forEach(listener -> closing.add(listener.close()));
+      return Future.join(closing).mapEmpty();
+    });
   }
 
   /** The port of a listener; 0 before it listens. */
   public Future<Integer> port(String listener) {
-    return onLoop(
-        () -> {
-          Listener known = listeners.get(listener);
-          return Future.succeededFuture(known == null ? 0 : known.port());
-        });
+    return onLoop(() -> {
+      Listener known = listeners.get(listener);
+      return Future.succeededFuture(known == null ? 0 : known.port());
+    });
   }
 
   private Loop mine() {
@@ -264,14 +273,13 @@ public final class ServerVerticle extends VerticleBase {
   /** Runs work on this verticle's loop. */
   public <T> Future<T> onLoop(java.util.function.Supplier<Future<T>> work) {
     Promise<T> promise = Promise.promise();
-    context.runOnContext(
-        nothing -> {
-          try {
-            work.get().onComplete(promise);
-          } catch (RuntimeException bug) {
-            promise.tryFail(bug);
-          }
-        });
+    context.runOnContext(nothing -> {
+      try {
+        work.get().onComplete(promise);
+      } catch (RuntimeException bug) {
+        promise.tryFail(bug);
+      }
+    });
     return promise.future();
   }
 }

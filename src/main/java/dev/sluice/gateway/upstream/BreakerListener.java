@@ -2,7 +2,9 @@ package dev.sluice.gateway.upstream;
 
 import dev.sluice.gateway.resilience.Breaker;
 
-/** Told when an upstream's breaker changes its state, on the thread that caused it; must not block. */
+/**
+ * Told when an upstream's breaker changes its state, on the thread that caused it; must not block.
+ */
 @FunctionalInterface
 public interface BreakerListener {
   /** Tells nobody. */

@@ -40,14 +40,20 @@ final class ClientOptions {
             .setMaxInitialLineLength(HEADER_BYTES)
             .setHttp2ClearTextUpgrade(false)
             .setHttp2ConnectionWindowSize(CONNECTION_WINDOW)
-            .setInitialSettings(new Http2Settings().setInitialWindowSize(STREAM_WINDOW).setPushEnabled(false).setMaxHeaderListSize(HEADER_BYTES))
+            .setInitialSettings(
+                new Http2Settings()
+                    .setInitialWindowSize(STREAM_WINDOW)
+                    .setPushEnabled(false)
+                    .setMaxHeaderListSize(HEADER_BYTES))
             .setTcpNoDelay(true);
     boolean http2 = config.protocol() == Protocol.HTTP2;
     options.setProtocolVersion(http2 ? HttpVersion.HTTP_2 : HttpVersion.HTTP_1_1);
     UpstreamTls tls = config.tls();
     if (tls != null) {
       options.setSsl(true).setUseAlpn(http2).setForceSni(true);
-      options.setSslHandshakeTimeout(connectMillis).setSslHandshakeTimeoutUnit(TimeUnit.MILLISECONDS);
+      options
+          .setSslHandshakeTimeout(connectMillis)
+          .setSslHandshakeTimeoutUnit(TimeUnit.MILLISECONDS);
       options.setTrustAll(!tls.verify()).setVerifyHost(tls.verify());
       if (http2) {
         options.setAlpnVersions(List.of(HttpVersion.HTTP_2));

@@ -4,8 +4,8 @@ import dev.sluice.gateway.config.UpstreamConfig.Ejection;
 import dev.sluice.gateway.resilience.Ticker;
 
 /**
- * Takes an endpoint out that fails several times in a row, each time for longer (passive health, as in Envoy's outlier
- * detection). Any thread; the path of successes is one volatile read.
+ * Takes an endpoint out that fails several times in a row, each time for longer (passive health, as
+ * in Envoy's outlier detection). Any thread; the path of successes is one volatile read.
  */
 final class Ejector {
   private final Ejection policy;

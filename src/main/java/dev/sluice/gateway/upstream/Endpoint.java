@@ -11,8 +11,9 @@ import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One address of an upstream, with the state that all loops share: load, places for connections, health, ejection. Keeps
- * its identity over re-resolutions. Any thread; lock-free but for changes of health.
+ * One address of an upstream, with the state that all loops share: load, places for connections,
+ * health, ejection. Keeps its identity over re-resolutions. Any thread; lock-free but for changes
+ * of health.
  */
 public final class Endpoint {
   private final String label;
@@ -99,7 +100,8 @@ public final class Endpoint {
   }
 
   /**
-   * The attempt that began ended. {@code FAILURE} (a transport failure or a 5xx) counts towards ejection.
+   * The attempt that began ended. {@code FAILURE} (a transport failure or a 5xx) counts towards
+   * ejection.
    *
    * @param nanos how long the attempt took
    */

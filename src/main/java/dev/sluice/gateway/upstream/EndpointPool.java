@@ -14,15 +14,18 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One loop's connections to one endpoint. The bounds are shared with the other loops' pools ({@link Places}); everything
- * else is confined to the loop.
+ * One loop's connections to one endpoint. The bounds are shared with the other loops' pools ({@link
+ * Places}); everything else is confined to the loop.
  *
- * <p>A place belongs to a connection, from the attempt to open it until it is closed. A loop that finds no place waits in
- * line for it and asks a loop with an idle connection to close that. A loop whose connection comes free serves its own
- * line first, unless another loop's has waited noticeably longer.
+ * <p>A place belongs to a connection, from the attempt to open it until it is closed. A loop that
+ * finds no place waits in line for it and asks a loop with an idle connection to close that. A loop
+ * whose connection comes free serves its own line first, unless another loop's has waited
+ * noticeably longer.
  */
 final class EndpointPool {
-  /** How much longer another loop's line must have waited before a connection is given up for it. */
+  /**
+   * How much longer another loop's line must have waited before a connection is given up for it.
+   */
   private static final long UNFAIR_NANOS = 10_000_000L;
 
   private static final int HTTP2_STREAMS = 100;
@@ -133,7 +136,8 @@ final class EndpointPool {
 
   private void enqueue(long until, LeaseRequest request, boolean reservation) {
     if (!endpoint.tryPend(bounds.pending())) {
-      request.refused(Failure.QUEUE_FULL, "too many requests wait for a connection to " + endpoint.label());
+      request.refused(
+          Failure.QUEUE_FULL, "too many requests wait for a connection to " + endpoint.label());
       return;
     }
     Waiter waiter = new Waiter(request, reservation, now(), until);
@@ -236,7 +240,10 @@ final class EndpointPool {
     return null;
   }
 
-  /** Gives what there is to those in line, and opens connections for the rest as far as there are places. */
+  /**
+   * Gives what there is to those in line, and opens connections for the rest as far as there are
+   * places.
+   */
   private void serve() {
     while (!waiters.isEmpty()) {
       UpstreamConnection ready = ready();
@@ -251,7 +258,8 @@ final class EndpointPool {
       }
       Waiter reserved = reserving.peek();
       Waiter first = waiters.peek();
-      if (reserved != null && (opening >= wanted() || first == null || reserved.since - first.since <= 0)) {
+      if (reserved != null
+          && (opening >= wanted() || first == null || reserved.since - first.since <= 0)) {
         leaveLine(reserved);
         reserved.request.granted(new Reservation(this));
       } else {
@@ -271,7 +279,10 @@ final class EndpointPool {
     return http2 ? (waiters.size() + HTTP2_STREAMS - 1) / HTTP2_STREAMS : waiters.size();
   }
 
-  /** A place within both bounds; without one the pool stands in the line of the bound that is used up. */
+  /**
+   * A place within both bounds; without one the pool stands in the line of the bound that is used
+   * up.
+   */
   private boolean takePlace() {
     if (!takeOrAwait(endpoint.places(), endpointLine, false)) {
       return false;
@@ -300,26 +311,24 @@ final class EndpointPool {
   /** A place may be free. Any thread. */
   void lookAgain() {
     loop.context()
-        .runOnContext(
-            nothing -> {
-              serve();
-              // What was not needed here goes to the next in line.
-              endpoint.places().wake();
-              siblings.total().wake();
-            });
+        .runOnContext(nothing -> {
+          serve();
+          // What was not needed here goes to the next in line.
+          endpoint.places().wake();
+          siblings.total().wake();
+        });
   }
 
   /** Closes an idle connection for another pool. Any thread. */
   void giveUpIdle() {
     loop.context()
-        .runOnContext(
-            nothing -> {
-              UpstreamConnection oldest = http2 ? idleShared() : idle.pollLast();
-              countIdle();
-              if (oldest != null) {
-                oldest.close();
-              }
-            });
+        .runOnContext(nothing -> {
+          UpstreamConnection oldest = http2 ? idleShared() : idle.pollLast();
+          countIdle();
+          if (oldest != null) {
+            oldest.close();
+          }
+        });
   }
 
   private @Nullable UpstreamConnection idleShared() {
@@ -373,7 +382,8 @@ final class EndpointPool {
       return;
     }
     UpstreamConnection fresh =
-        new UpstreamConnection(this, connection, guard.install(connection), http2, now(), lifetime());
+        new UpstreamConnection(
+            this, connection, guard.install(connection), http2, now(), lifetime());
     endpoint.opened();
     if (http2) {
       shared.add(fresh);
@@ -385,7 +395,9 @@ final class EndpointPool {
   private void connectFailed(Throwable cause) {
     String detail = "no connection to " + endpoint.label() + ": " + ConnectFailures.words(cause);
     Failure failure = ConnectFailures.of(cause);
-    for (int left = Math.min(waiters.size(), http2 ? HTTP2_STREAMS : 1); left > 0 && !waiters.isEmpty(); left--) {
+    for (int left = Math.min(waiters.size(), http2 ? HTTP2_STREAMS : 1);
+        left > 0 && !waiters.isEmpty();
+        left--) {
       Waiter first = waiters.element();
       leaveLine(first);
       first.request.refused(failure, detail);
@@ -398,7 +410,8 @@ final class EndpointPool {
       return Long.MAX_VALUE;
     }
     long age = bounds.maxAge().toNanos();
-    return age - loop.random().nextLong(age / 10 + 1); // so that those opened together do not end together
+    return age
+        - loop.random().nextLong(age / 10 + 1); // so that those opened together do not end together
   }
 
   /** A connection has room for a request: the line, another loop, or the shelf gets it. */
@@ -442,7 +455,10 @@ final class EndpointPool {
     return endpoint.places().wanted() || siblings.total().wanted();
   }
 
-  /** Whether someone else has waited for a place so much longer than the first here that he comes first. */
+  /**
+   * Whether someone else has waited for a place so much longer than the first here that he comes
+   * first.
+   */
   private boolean unfair() {
     long mine = waiters.element().since;
     Waiter reserved = reserving.peek();
@@ -491,7 +507,10 @@ final class EndpointPool {
     }
   }
 
-  /** Closes what is idle; what is in use closes when it comes free, and those in line are still served. On the loop. */
+  /**
+   * Closes what is idle; what is in use closes when it comes free, and those in line are still
+   * served. On the loop.
+   */
   void close() {
     closed = true;
     sweep.cancel();

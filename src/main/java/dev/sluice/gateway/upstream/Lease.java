@@ -4,7 +4,10 @@ import dev.sluice.gateway.failure.Failure;
 import io.vertx.core.http.HttpClientConnection;
 import org.jspecify.annotations.Nullable;
 
-/** The right to send one request on one upstream connection. On the owning loop; given back exactly once. */
+/**
+ * The right to send one request on one upstream connection. On the owning loop; given back exactly
+ * once.
+ */
 public interface Lease {
   /** The connection. */
   HttpClientConnection connection();
@@ -15,10 +18,16 @@ public interface Lease {
   /** Whether it speaks HTTP/2, so that a reset costs only the stream. */
   boolean multiplexed();
 
-  /** What the peer did wrong on this connection on the wire; null when nothing. Such a connection is never used again. */
+  /**
+   * What the peer did wrong on this connection on the wire; null when nothing. Such a connection is
+   * never used again.
+   */
   @Nullable Failure violation();
 
-  /** The next request on this connection has this method: what its answer may look like depends on it. */
+  /**
+   * The next request on this connection has this method: what its answer may look like depends on
+   * it.
+   */
   void expect(String method);
 
   /**

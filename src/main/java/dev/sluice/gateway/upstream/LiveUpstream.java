@@ -30,7 +30,11 @@ public final class LiveUpstream implements Upstream, EndpointPool.Siblings {
   private final List<AutoCloseable> helpers = new ArrayList<>();
 
   LiveUpstream(
-      UpstreamConfig config, List<Loop> loops, ConnectionGuard guard, @Nullable Breaker breaker, Ticker ticker) {
+      UpstreamConfig config,
+      List<Loop> loops,
+      ConnectionGuard guard,
+      @Nullable Breaker breaker,
+      Ticker ticker) {
     this.config = config;
     this.loops = List.copyOf(loops);
     this.breaker = breaker;
@@ -64,7 +68,8 @@ public final class LiveUpstream implements Upstream, EndpointPool.Siblings {
 
   @Override
   public RetryBudget retryBudget(double share) {
-    return budgets.computeIfAbsent(share, wanted -> new RetryBudget(wanted, RETRIES_PER_SECOND, ticker));
+    return budgets.computeIfAbsent(
+        share, wanted -> new RetryBudget(wanted, RETRIES_PER_SECOND, ticker));
   }
 
   @Override
@@ -116,7 +121,9 @@ public final class LiveUpstream implements Upstream, EndpointPool.Siblings {
   @Override
   public void askForIdle(EndpointPool asker, boolean anywhere) {
     for (EndpointPool pool : pools) {
-      if (pool != asker && pool.idleCount() > 0 && (anywhere || pool.endpoint() == asker.endpoint())) {
+      if (pool != asker
+          && pool.idleCount() > 0
+          && (anywhere || pool.endpoint() == asker.endpoint())) {
         pool.giveUpIdle();
         return;
       }

@@ -15,7 +15,10 @@ import java.util.Iterator;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** What one loop owns of an upstream: its picker, its client, its pools. Confined to the loop but for what says so. */
+/**
+ * What one loop owns of an upstream: its picker, its client, its pools. Confined to the loop but
+ * for what says so.
+ */
 final class LoopShard implements Shard {
   private static final int MAX_FRAME = 64 * 1024 * 1024;
   private static final long LINGER_NANOS = 60_000_000_000L;
@@ -52,7 +55,8 @@ final class LoopShard implements Shard {
       pool(endpoint);
     }
     sticky = bySticky;
-    for (Iterator<Map.Entry<Endpoint, EndpointPool>> all = pools.entrySet().iterator(); all.hasNext(); ) {
+    for (Iterator<Map.Entry<Endpoint, EndpointPool>> all = pools.entrySet().iterator();
+        all.hasNext(); ) {
       Map.Entry<Endpoint, EndpointPool> entry = all.next();
       if (!bySticky.containsValue(entry.getKey())) {
         entry.getValue().close();
@@ -152,8 +156,8 @@ final class LoopShard implements Shard {
   }
 
   /**
-   * Closes what is idle; what is in use closes when it is done. Exchanges of the configuration that goes may still come
-   * for a while, so the clients themselves close later. On the loop.
+   * Closes what is idle; what is in use closes when it is done. Exchanges of the configuration that
+   * goes may still come for a while, so the clients themselves close later. On the loop.
    */
   void close() {
     pools.values().forEach(EndpointPool::close);

@@ -27,8 +27,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Finds the addresses behind names and keeps them fresh: asks again when the shortest time to live is over (1 to 300 s);
- * while asking fails, the last good addresses stay. One thread of its own; nothing here is on a request's path.
+ * Finds the addresses behind names and keeps them fresh: asks again when the shortest time to live
+ * is over (1 to 300 s); while asking fails, the last good addresses stay. One thread of its own;
+ * nothing here is on a request's path.
  */
 public final class Names implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Names.class);
@@ -37,7 +38,8 @@ public final class Names implements AutoCloseable {
   private static final long RETRY_SECONDS = 1;
   private static final long LONGEST_RETRY_SECONDS = 30;
 
-  private final MultiThreadIoEventLoopGroup group = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
+  private final MultiThreadIoEventLoopGroup group =
+      new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
   private final EventLoop loop = (EventLoop) group.next();
   private final DnsNameResolver resolver;
   private final Map<String, List<InetAddress>> hosts;
@@ -58,9 +60,12 @@ public final class Names implements AutoCloseable {
     this.resolver = builder.build();
     Map<String, List<InetAddress>> entries = new java.util.HashMap<>();
     HostsFileEntriesProvider file = HostsFileEntriesProvider.parser().parseSilently();
-    file.ipv4Entries().forEach((name, addresses) -> entries.put(name.toLowerCase(java.util.Locale.ROOT), addresses));
+    file.ipv4Entries()
+        .forEach(
+            (name, addresses) -> entries.put(name.toLowerCase(java.util.Locale.ROOT), addresses));
     file.ipv6Entries()
-        .forEach((name, addresses) -> entries.putIfAbsent(name.toLowerCase(java.util.Locale.ROOT), addresses));
+        .forEach((name, addresses) ->
+            entries.putIfAbsent(name.toLowerCase(java.util.Locale.ROOT), addresses));
     entries.putIfAbsent("localhost", List.of(InetAddress.getLoopbackAddress()));
     this.hosts = Map.copyOf(entries);
   }
@@ -110,28 +115,29 @@ public final class Names implements AutoCloseable {
       }
       TreeSet<String> addresses = new TreeSet<>();
       long[] ttl = {LONGEST_SECONDS};
-      query(DnsRecordType.A, addresses, ttl, () ->
-          query(DnsRecordType.AAAA, addresses, ttl, () -> answered(addresses, ttl[0])));
+      query(
+          DnsRecordType.A,
+          addresses,
+          ttl,
+          () -> query(DnsRecordType.AAAA, addresses, ttl, () -> answered(addresses, ttl[0])));
     }
 
-    private void query(
-        DnsRecordType type, TreeSet<String> addresses, long[] ttl, Runnable then) {
+    private void query(DnsRecordType type, TreeSet<String> addresses, long[] ttl, Runnable then) {
       resolver
           .resolveAll(new DefaultDnsQuestion(name, type))
-          .addListener(
-              result -> {
-                if (result.isSuccess()) {
-                  @SuppressWarnings("unchecked")
-                  List<DnsRecord> records = (List<DnsRecord>) result.getNow();
-                  for (DnsRecord record : records) {
-                    ttl[0] = Math.min(ttl[0], record.timeToLive());
-                    read(record, addresses);
-                  }
-                } else {
-                  LOG.debug("no answer name={} type={}", name, type.name());
-                }
-                then.run();
-              });
+          .addListener(result -> {
+            if (result.isSuccess()) {
+              @SuppressWarnings("unchecked")
+              List<DnsRecord> records = (List<DnsRecord>) result.getNow();
+              for (DnsRecord record : records) {
+                ttl[0] = Math.min(ttl[0], record.timeToLive());
+                read(record, addresses);
+              }
+            } else {
+              LOG.debug("no answer name={} type={}", name, type.name());
+            }
+            then.run();
+          });
     }
 
     private static void read(DnsRecord record, TreeSet<String> addresses) {

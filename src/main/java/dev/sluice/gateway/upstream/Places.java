@@ -6,8 +6,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A bound of connections that all loops share exactly, and the loops that wait for a place within it. Lock-free; any
- * thread.
+ * A bound of connections that all loops share exactly, and the loops that wait for a place within
+ * it. Lock-free; any thread.
  */
 final class Places {
   private final int max;
@@ -61,8 +61,8 @@ final class Places {
   }
 
   /**
-   * If a place is free, the pool that has waited longest looks again; it calls this once more when it has looked, so that
-   * what it does not take goes to the next in line.
+   * If a place is free, the pool that has waited longest looks again; it calls this once more when
+   * it has looked, so that what it does not take goes to the next in line.
    */
   void wake() {
     if (max > 0 && taken.get() >= max) {

@@ -7,7 +7,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Takes the less loaded of two by chance.
  *
- * @see <a href="https://doi.org/10.1109/71.963420">Mitzenmacher, The Power of Two Choices in Randomized Load Balancing</a>
+ * @see <a href="https://doi.org/10.1109/71.963420">Mitzenmacher, The Power of Two Choices in
+ *     Randomized Load Balancing</a>
  */
 final class PowerOfTwoPicker implements Picker {
   private static final int TRIES = 4;

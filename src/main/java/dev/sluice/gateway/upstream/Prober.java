@@ -13,8 +13,9 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Active health checks: asks each endpoint now and then and counts its verdicts. Endpoints count as healthy until the
- * first verdict. Keeps its state under a lock of its own; nothing here is on a request's path.
+ * Active health checks: asks each endpoint now and then and counts its verdicts. Endpoints count as
+ * healthy until the first verdict. Keeps its state under a lock of its own; nothing here is on a
+ * request's path.
  */
 public final class Prober implements AutoCloseable {
   private final Vertx vertx;
@@ -102,7 +103,8 @@ public final class Prober implements AutoCloseable {
     void next(long millis) {
       if (!stopped) {
         // With a little chance, so that the nodes and endpoints are not asked all at once.
-        long jitter = ThreadLocalRandom.current().nextLong(Math.max(1, health.interval().toMillis() / 10));
+        long jitter =
+            ThreadLocalRandom.current().nextLong(Math.max(1, health.interval().toMillis() / 10));
         vertx.setTimer(millis + jitter + 1, fired -> ask());
       }
     }
@@ -116,14 +118,13 @@ public final class Prober implements AutoCloseable {
           .compose(request -> request.send())
           .compose(response -> response.body().map(response.statusCode()))
           .timeout(health.timeout().toMillis(), TimeUnit.MILLISECONDS)
-          .onComplete(
-              (status, cause) -> {
-                Boolean verdict = verdicts.count(status != null && status >= 200 && status < 400);
-                if (verdict != null && !stopped) {
-                  endpoint.healthy(verdict);
-                }
-                next(health.interval().toMillis());
-              });
+          .onComplete((status, cause) -> {
+            Boolean verdict = verdicts.count(status != null && status >= 200 && status < 400);
+            if (verdict != null && !stopped) {
+              endpoint.healthy(verdict);
+            }
+            next(health.interval().toMillis());
+          });
     }
 
     void stop() {

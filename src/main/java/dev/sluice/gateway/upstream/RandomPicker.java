@@ -23,7 +23,10 @@ final class RandomPicker implements Picker {
     return fresh != null ? fresh : draw(context, now, true);
   }
 
-  /** Weighted reservoir of size one: each endpoint replaces the choice with probability weight / sum so far. */
+  /**
+   * Weighted reservoir of size one: each endpoint replaces the choice with probability weight / sum
+   * so far.
+   */
   private @Nullable Endpoint draw(PickContext context, long now, boolean alsoTried) {
     Endpoint choice = null;
     double sum = 0;

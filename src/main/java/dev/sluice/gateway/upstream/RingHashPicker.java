@@ -6,9 +6,11 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Takes the endpoint that the request's key belongs to on a ring of hashes, so that a change of membership moves few keys.
+ * Takes the endpoint that the request's key belongs to on a ring of hashes, so that a change of
+ * membership moves few keys.
  *
- * @see <a href="https://doi.org/10.1145/258533.258660">Karger et al., Consistent Hashing and Random Trees</a>
+ * @see <a href="https://doi.org/10.1145/258533.258660">Karger et al., Consistent Hashing and Random
+ *     Trees</a>
  */
 final class RingHashPicker implements Picker {
   private static final int POINTS = 160;
@@ -30,7 +32,8 @@ final class RingHashPicker implements Picker {
       lightest = Math.min(lightest, endpoints.get(i).weight());
       weights += endpoints.get(i).weight();
     }
-    double scale = weights == 0 ? 0 : Math.min((double) POINTS / lightest, (double) MOST_POINTS / weights);
+    double scale =
+        weights == 0 ? 0 : Math.min((double) POINTS / lightest, (double) MOST_POINTS / weights);
     long[][] points = new long[endpoints.size()][];
     int total = 0;
     for (int i = 0; i < points.length; i++) {

@@ -5,8 +5,8 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Takes them in turn, spread evenly by weight: each gains its weight, the richest is taken and pays the sum (the smooth
- * weighted round robin of nginx). Confined to its loop.
+ * Takes them in turn, spread evenly by weight: each gains its weight, the richest is taken and pays
+ * the sum (the smooth weighted round robin of nginx). Confined to its loop.
  */
 final class RoundRobinPicker implements Picker {
   private final EndpointSet endpoints;

@@ -17,7 +17,10 @@ public interface Upstream {
   /** Null when switched off. */
   @Nullable Breaker breaker();
 
-  /** The budget for retries of this share; the same object for the same share. Cold path: ask when routes compile. */
+  /**
+   * The budget for retries of this share; the same object for the same share. Cold path: ask when
+   * routes compile.
+   */
   RetryBudget retryBudget(double share);
 
   /** All endpoints known now, for the admin API and metrics. */

@@ -5,8 +5,8 @@ import io.vertx.core.http.HttpClientConnection;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One open connection to an endpoint. Over HTTP/1 it is its own lease, since there is one at a time; over HTTP/2 each
- * stream has one. Confined to its loop.
+ * One open connection to an endpoint. Over HTTP/1 it is its own lease, since there is one at a
+ * time; over HTTP/2 each stream has one. Confined to its loop.
  */
 final class UpstreamConnection implements Lease {
   private static final int HTTP2_STREAMS = 100;

@@ -67,10 +67,14 @@ public final class UpstreamFactory {
       case Source.Embedded server ->
           embedded
               .address(server.kind())
-              .onSuccess(
-                  address -> membership.given(List.of(new Address(address.host(), address.port(), 1))))
-              .onFailure(
-                  cause -> LOG.error("embedded server failed kind={} upstream={}", server.kind(), config.name(), cause));
+              .onSuccess(address ->
+                  membership.given(List.of(new Address(address.host(), address.port(), 1))))
+              .onFailure(cause ->
+                  LOG.error(
+                      "embedded server failed kind={} upstream={}",
+                      server.kind(),
+                      config.name(),
+                      cause));
     }
     return upstream;
   }
@@ -93,14 +97,21 @@ public final class UpstreamFactory {
     synchronized void given(List<Address> addresses) {
       for (Address address : addresses) {
         if (address.host().startsWith("unix:")) {
-          resolved.put(address, List.of(SocketAddress.domainSocketAddress(address.host().substring(5))));
+          resolved.put(
+              address, List.of(SocketAddress.domainSocketAddress(address.host().substring(5))));
         } else if (Names.literal(address.host())) {
-          resolved.put(address, List.of(SocketAddress.inetSocketAddress(address.port(), address.host())));
+          resolved.put(
+              address, List.of(SocketAddress.inetSocketAddress(address.port(), address.host())));
         } else {
           upstream.attach(
-              names.watch(address.host(), ips -> found(address, ips.stream()
-                  .map(ip -> SocketAddress.inetSocketAddress(address.port(), ip))
-                  .toList())));
+              names.watch(
+                  address.host(),
+                  ips ->
+                      found(
+                          address,
+                          ips.stream()
+                              .map(ip -> SocketAddress.inetSocketAddress(address.port(), ip))
+                              .toList())));
         }
       }
       publish();
@@ -116,14 +127,13 @@ public final class UpstreamFactory {
         return;
       }
       Map<String, Endpoint> next = new LinkedHashMap<>();
-      resolved.forEach(
-          (address, sockets) -> {
-            for (SocketAddress socket : sockets) {
-              String label = label(socket);
-              Endpoint before = known.get(label);
-              next.put(label, before != null ? before : endpoint(label, address, socket));
-            }
-          });
+      resolved.forEach((address, sockets) -> {
+        for (SocketAddress socket : sockets) {
+          String label = label(socket);
+          Endpoint before = known.get(label);
+          next.put(label, before != null ? before : endpoint(label, address, socket));
+        }
+      });
       quota.endpoints(next.size());
       List<String> gone = new ArrayList<>(known.keySet());
       gone.removeAll(next.keySet());
@@ -150,7 +160,11 @@ public final class UpstreamFactory {
           quota,
           ticker,
           (changed, state) ->
-              LOG.warn("endpoint upstream={} endpoint={} state={}", config.name(), changed.label(), state));
+              LOG.warn(
+                  "endpoint upstream={} endpoint={} state={}",
+                  config.name(),
+                  changed.label(),
+                  state));
     }
 
     private static String label(SocketAddress socket) {
@@ -158,7 +172,9 @@ public final class UpstreamFactory {
         return "unix:" + socket.path();
       }
       String host = socket.hostAddress() == null ? socket.host() : socket.hostAddress();
-      return host.indexOf(':') >= 0 ? "[" + host + "]:" + socket.port() : host + ":" + socket.port();
+      return host.indexOf(':') >= 0
+          ? "[" + host + "]:" + socket.port()
+          : host + ":" + socket.port();
     }
   }
 }

@@ -3,14 +3,18 @@ package dev.sluice.gateway.wire;
 import io.vertx.core.http.WebSocketBase;
 import io.vertx.core.internal.http.WebSocketInternal;
 
-/** Closes a connection at once, without a closing handshake: for peers that are gone or read nothing. */
+/**
+ * Closes a connection at once, without a closing handshake: for peers that are gone or read
+ * nothing.
+ */
 public final class HardClose {
   private HardClose() {}
 
   /** Closes a WebSocket's channel. On its loop. */
   public static void abort(WebSocketBase socket) {
     if (socket instanceof WebSocketInternal open) {
-      // Not channel().close(): that would begin with the handler of Vert.x, which waits for the handshake.
+      // Not channel().close(): that would begin with the handler of Vert.x, which waits for the
+      // handshake.
       open.channelHandlerContext().close();
     }
   }

@@ -29,18 +29,21 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Stands in front of the server's HTTP/1 decoder: lets a head through only when it is whole and unambiguous (RFC 9112),
- * follows bodies as they pass, and bounds the time that a head and an idle connection may take.
+ * Stands in front of the server's HTTP/1 decoder: lets a head through only when it is whole and
+ * unambiguous (RFC 9112), follows bodies as they pass, and bounds the time that a head and an idle
+ * connection may take.
  *
- * <p>A bad head reaches the server's {@code invalidRequestHandler} after all earlier requests were answered; {@link
- * Violation#of} tells that handler why. A bad body fails its request and the connection. What follows is dropped.
+ * <p>A bad head reaches the server's {@code invalidRequestHandler} after all earlier requests were
+ * answered; {@link Violation#of} tells that handler why. A bad body fails its request and the
+ * connection. What follows is dropped.
  */
 public final class Http1RequestGuard extends ChannelInboundHandlerAdapter {
   /**
    * How strict and how patient.
    *
    * @param limits bounds of a head
-   * @param headerTimeout from the connection's start, or the first byte of a later head, to the head's end
+   * @param headerTimeout from the connection's start, or the first byte of a later head, to the
+   *     head's end
    * @param keepAlive between an answer's end and the next request's first byte
    */
   public record Settings(
@@ -183,8 +186,8 @@ public final class Http1RequestGuard extends ChannelInboundHandlerAdapter {
   }
 
   /**
-   * Keeps the server's shutdown from the connection: Vert.x would drop in silence what comes on it from then on. The
-   * connection closes after its next answer, as the server says then.
+   * Keeps the server's shutdown from the connection: Vert.x would drop in silence what comes on it
+   * from then on. The connection closes after its next answer, as the server says then.
    */
   @Override
   public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
@@ -258,7 +261,9 @@ public final class Http1RequestGuard extends ChannelInboundHandlerAdapter {
     timer = ctx.executor().schedule(() -> due(ctx), nanos, TimeUnit.NANOSECONDS);
   }
 
-  /** Runs now and then, not once a request: it looks what the connection is doing and since when. */
+  /**
+   * Runs now and then, not once a request: it looks what the connection is doing and since when.
+   */
   private void due(ChannelHandlerContext ctx) {
     if (dead || tunnel || !ctx.channel().isActive()) {
       return;

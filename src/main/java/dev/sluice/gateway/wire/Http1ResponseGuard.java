@@ -14,9 +14,9 @@ import java.lang.reflect.Field;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Stands in front of the client's HTTP/1 codec: lets an answer's head through only when it is whole and unambiguous,
- * follows bodies, hides interim answers other than 100 and 103, and closes the connection on anything that was not
- * asked for or breaks RFC 9112.
+ * Stands in front of the client's HTTP/1 codec: lets an answer's head through only when it is whole
+ * and unambiguous, follows bodies, hides interim answers other than 100 and 103, and closes the
+ * connection on anything that was not asked for or breaks RFC 9112.
  *
  * <p>On the connection's event loop. Before each request the owner calls {@link #expect}.
  */
@@ -65,7 +65,10 @@ public final class Http1ResponseGuard extends ChannelInboundHandlerAdapter {
     interim = 0;
   }
 
-  /** What was found; the connection is closed then and must not be used again. Null when all is well. */
+  /**
+   * What was found; the connection is closed then and must not be used again. Null when all is
+   * well.
+   */
   public @Nullable Violation violation() {
     return violation;
   }
@@ -137,7 +140,10 @@ public final class Http1ResponseGuard extends ChannelInboundHandlerAdapter {
     }
   }
 
-  /** Decides on a 1xx head in {@code [head, at)}; true when the bytes before {@code at} have been dealt with. */
+  /**
+   * Decides on a 1xx head in {@code [head, at)}; true when the bytes before {@code at} have been
+   * dealt with.
+   */
   private boolean interimAnswer(
       ChannelHandlerContext ctx, ByteBuf in, int start, int head, int at) {
     int status = scanner.status();
@@ -215,13 +221,18 @@ public final class Http1ResponseGuard extends ChannelInboundHandlerAdapter {
     }
   }
 
-  /** The connection inside the wrapper that {@code HttpClientAgent.connect} hands out; it has no accessor. */
+  /**
+   * The connection inside the wrapper that {@code HttpClientAgent.connect} hands out; it has no
+   * accessor.
+   */
   private static final class Unwrap {
     private static final Field ACTUAL = actual();
 
     static Object of(HttpConnection connection) {
       try {
-        return connection instanceof UnpooledHttpClientConnection ? ACTUAL.get(connection) : connection;
+        return connection instanceof UnpooledHttpClientConnection
+            ? ACTUAL.get(connection)
+            : connection;
       } catch (IllegalAccessException e) {
         throw new IllegalStateException(e);
       }

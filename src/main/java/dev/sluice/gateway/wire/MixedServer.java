@@ -28,11 +28,12 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An HTTP server that takes HTTP/1.1 and HTTP/2 with prior knowledge on one port without TLS, with the guard ahead of the
- * first byte that is decoded.
+ * An HTTP server that takes HTTP/1.1 and HTTP/2 with prior knowledge on one port without TLS, with
+ * the guard ahead of the first byte that is decoded.
  *
- * <p>Vert.x tells of such a connection only when its first HTTP/1 request has been decoded, unguarded, and takes upgrades
- * to h2c. So this puts itself between the socket and what Vert.x puts there.
+ * <p>Vert.x tells of such a connection only when its first HTTP/1 request has been decoded,
+ * unguarded, and takes upgrades to h2c. So this puts itself between the socket and what Vert.x puts
+ * there.
  */
 public final class MixedServer {
   /** Name of the handler that waits for a connection's first head. */
@@ -79,17 +80,15 @@ public final class MixedServer {
 
     @Override
     public synchronized NetServerInternal connectHandler(Handler<NetSocket> handler) {
-      return super.connectHandler(
-          socket -> {
-            handler.handle(socket);
-            ChannelPipeline pipeline =
-                ((NetSocketInternal) socket).channelHandlerContext().pipeline();
-            ChannelHandlerContext choice = pipeline.context(Http1xOrH2CHandler.class);
-            if (choice == null) {
-              throw new IllegalStateException("this Vert.x makes another pipeline");
-            }
-            pipeline.addBefore(choice.name(), "protocol", new Choice(settings));
-          });
+      return super.connectHandler(socket -> {
+        handler.handle(socket);
+        ChannelPipeline pipeline = ((NetSocketInternal) socket).channelHandlerContext().pipeline();
+        ChannelHandlerContext choice = pipeline.context(Http1xOrH2CHandler.class);
+        if (choice == null) {
+          throw new IllegalStateException("this Vert.x makes another pipeline");
+        }
+        pipeline.addBefore(choice.name(), "protocol", new Choice(settings));
+      });
     }
   }
 
@@ -147,7 +146,10 @@ public final class MixedServer {
       pipeline.fireChannelRead(all);
     }
 
-    /** It is HTTP/1: an empty line, which decoders skip (RFC 9112 §2.2), makes Vert.x say so before anything is read. */
+    /**
+     * It is HTTP/1: an empty line, which decoders skip (RFC 9112 §2.2), makes Vert.x say so before
+     * anything is read.
+     */
     private void guard(ChannelHandlerContext ctx) {
       ctx.fireChannelRead(Unpooled.copiedBuffer("\r\n", StandardCharsets.US_ASCII));
       ChannelPipeline pipeline = ctx.pipeline();
@@ -156,7 +158,9 @@ public final class MixedServer {
     }
   }
 
-  /** Keeps the first request's wish for h2c from Vert.x (RFC 9113 §3.1: the upgrade is obsolete). */
+  /**
+   * Keeps the first request's wish for h2c from Vert.x (RFC 9113 §3.1: the upgrade is obsolete).
+   */
   private static final class NoUpgrade extends ChannelInboundHandlerAdapter {
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object message) {

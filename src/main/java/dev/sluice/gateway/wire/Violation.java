@@ -15,7 +15,10 @@ import org.jspecify.annotations.Nullable;
 public record Violation(Failure failure, String detail) {
   static final AttributeKey<Violation> KEY = AttributeKey.valueOf(Violation.class, "found");
 
-  /** What was found on this connection of client or server; null when all is well. On its event loop. */
+  /**
+   * What was found on this connection of client or server; null when all is well. On its event
+   * loop.
+   */
   public static @Nullable Violation of(HttpConnection connection) {
     return connection instanceof ConnectionBase base ? base.channel().attr(KEY).get() : null;
   }

@@ -28,35 +28,47 @@ class AdminVerticleTest {
   }
 
   private int start(@Nullable Secret token) throws Exception {
-    AdminPorts ports = new AdminPorts(
-        () -> reasons, () -> "up 1\n", JsonArray::new, JsonArray::new,
-        new AdminPorts.Exchanges() {
-          @Override
-          public Future<List<AdminPorts.InFlight>> list() {
-            return Future.succeededFuture(
-                List.of(new AdminPorts.InFlight("7", "r", "WAITING", "e:1", 2, 30)));
-          }
+    AdminPorts ports =
+        new AdminPorts(
+            () -> reasons,
+            () -> "up 1\n",
+            JsonArray::new,
+            JsonArray::new,
+            new AdminPorts.Exchanges() {
+              @Override
+              public Future<List<AdminPorts.InFlight>> list() {
+                return Future.succeededFuture(
+                    List.of(new AdminPorts.InFlight("7", "r", "WAITING", "e:1", 2, 30)));
+              }
 
-          @Override
-          public Future<Boolean> cancel(String id) {
-            return id.equals("7") ? ended.future() : Future.succeededFuture(false);
-          }
-        },
-        new AdminPorts.Configuration() {
-          @Override
-          public JsonObject status() {
-            return new JsonObject().put("version", 3);
-          }
+              @Override
+              public Future<Boolean> cancel(String id) {
+                return id.equals("7") ? ended.future() : Future.succeededFuture(false);
+              }
+            },
+            new AdminPorts.Configuration() {
+              @Override
+              public JsonObject status() {
+                return new JsonObject().put("version", 3);
+              }
 
-          @Override
-          public Future<AdminPorts.Reload> reload() {
-            return Future.succeededFuture(new AdminPorts.Reload(false, List.of("f.yaml:1:2: no")));
-          }
-        },
-        (method, url, headers) -> Future.succeededFuture(
-            new JsonObject().put("method", method).put("url", url).put("x", headers.get("x"))));
+              @Override
+              public Future<AdminPorts.Reload> reload() {
+                return Future.succeededFuture(
+                    new AdminPorts.Reload(false, List.of("f.yaml:1:2: no")));
+              }
+            },
+            (method, url, headers) ->
+                Future.succeededFuture(
+                    new JsonObject()
+                        .put("method", method)
+                        .put("url", url)
+                        .put("x", headers.get("x"))));
     AdminVerticle verticle = new AdminVerticle(new AdminConfig("127.0.0.1", 0, token), ports);
-    vertx.deployVerticle(verticle).toCompletionStage().toCompletableFuture()
+    vertx
+        .deployVerticle(verticle)
+        .toCompletionStage()
+        .toCompletableFuture()
         .get(10, TimeUnit.SECONDS);
     return verticle.port();
   }
@@ -70,8 +82,9 @@ class AdminVerticleTest {
       for (String header : headers) {
         text.append(header).append("\r\n");
       }
-      socket.getOutputStream().write(
-          text.append("\r\n").toString().getBytes(StandardCharsets.US_ASCII));
+      socket
+          .getOutputStream()
+          .write(text.append("\r\n").toString().getBytes(StandardCharsets.US_ASCII));
       return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     }
   }
@@ -89,7 +102,8 @@ class AdminVerticleTest {
     assertThat(ask(port, "GET /config/status")).contains("\"version\" : 3");
     assertThat(ask(port, "POST /config/reload")).startsWith("HTTP/1.1 422").contains("f.yaml:1:2");
     assertThat(ask(port, "GET /explain?url=http%3A%2F%2Fa%2Fb&header=x:1"))
-        .contains("http://a/b").contains("\"x\" : \"1\"");
+        .contains("http://a/b")
+        .contains("\"x\" : \"1\"");
     assertThat(ask(port, "GET /")).contains("/health/live");
   }
 
@@ -118,22 +132,25 @@ class AdminVerticleTest {
     int port = start(new Secret("s3cret"));
     assertThat(ask(port, "GET /routes")).startsWith("HTTP/1.1 401");
     assertThat(ask(port, "GET /routes", "Authorization: Bearer s3cre")).startsWith("HTTP/1.1 401");
-    assertThat(ask(port, "GET /routes", "Authorization: Bearer s3cret"))
-        .startsWith("HTTP/1.1 200");
+    assertThat(ask(port, "GET /routes", "Authorization: Bearer s3cret")).startsWith("HTTP/1.1 200");
   }
 
   @Test
   void cancelAnswersOnlyWhenTheExchangeHasEnded() throws Exception {
     int port = start(null);
     try (Socket socket = new Socket("127.0.0.1", port)) {
-      socket.getOutputStream().write(("DELETE /exchanges/7 HTTP/1.1\r\nHost: localhost\r\n"
-          + "Connection: close\r\n\r\n").getBytes(StandardCharsets.US_ASCII));
+      socket
+          .getOutputStream()
+          .write(
+              ("DELETE /exchanges/7 HTTP/1.1\r\nHost: localhost\r\n" + "Connection: close\r\n\r\n")
+                  .getBytes(StandardCharsets.US_ASCII));
       assertThat(ask(port, "GET /exchanges")).startsWith("HTTP/1.1 200");
       assertThat(socket.getInputStream().available()).isZero();
       ended.complete(true);
       socket.setSoTimeout(10_000);
       assertThat(new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
-          .startsWith("HTTP/1.1 200").contains("\"ended\" : true");
+          .startsWith("HTTP/1.1 200")
+          .contains("\"ended\" : true");
     }
   }
 }

@@ -33,7 +33,8 @@ class CommandsTest {
     assertThat(ran.code()).isEqualTo(1);
     assertThat(ran.out()).isEmpty();
     assertThat(ran.err())
-        .contains(file + ":4:", "route \"one\": ", file + ":5:", "route \"two\"", "route \"one\"", "^")
+        .contains(
+            file + ":4:", "route \"one\": ", file + ":5:", "route \"two\"", "route \"one\"", "^")
         .endsWith("2 problems\n");
   }
 
@@ -79,9 +80,12 @@ class CommandsTest {
 
   @Test
   void explainOfNoRouteSaysSo() throws IOException {
-    Path file = config("version: 1\nlisteners: {public: {port: 0}}\nroutes:\n  - {name: a, match: {path: /a}, respond: {text: x}}\n");
+    Path file =
+        config(
+            "version: 1\nlisteners: {public: {port: 0}}\nroutes:\n  - {name: a, match: {path: /a}, respond: {text: x}}\n");
 
-    assertThat(run("explain", "GET", "/b", "--config", file.toString()).out()).contains("none: 404 no_route");
+    assertThat(run("explain", "GET", "/b", "--config", file.toString()).out())
+        .contains("none: 404 no_route");
   }
 
   @Test
@@ -94,7 +98,9 @@ class CommandsTest {
 
   @Test
   void routesAreATable() throws IOException {
-    Path file = config("version: 1\nlisteners: {public: {port: 0}}\nroutes:\n  - {name: a, match: {path: /abc, methods: [GET]}, respond: {text: x}}\n");
+    Path file =
+        config(
+            "version: 1\nlisteners: {public: {port: 0}}\nroutes:\n  - {name: a, match: {path: /abc, methods: [GET]}, respond: {text: x}}\n");
 
     assertThat(run("routes", "--config", file.toString()).out())
         .isEqualTo(
@@ -117,7 +123,8 @@ class CommandsTest {
     Ran ran = run("--help");
 
     assertThat(ran.code()).isZero();
-    assertThat(ran.out()).contains("run", "check", "explain", "routes", "schema", "version", "Exit codes");
+    assertThat(ran.out())
+        .contains("run", "check", "explain", "routes", "schema", "version", "Exit codes");
   }
 
   private Path config(String yaml) throws IOException {

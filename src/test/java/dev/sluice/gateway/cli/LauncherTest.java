@@ -15,7 +15,10 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Runs the launcher in a copy of the project's layout, with JDKs and a Maven that only say that they were called. */
+/**
+ * Runs the launcher in a copy of the project's layout, with JDKs and a Maven that only say that
+ * they were called.
+ */
 class LauncherTest {
   private static final long SECONDS = 30;
   private static final String TOOLS =
@@ -77,7 +80,9 @@ class LauncherTest {
     Files.setLastModifiedTime(
         source,
         java.nio.file.attribute.FileTime.from(
-            Files.getLastModifiedTime(home.resolve("target/sluice.jar")).toInstant().plusSeconds(5)));
+            Files.getLastModifiedTime(home.resolve("target/sluice.jar"))
+                .toInstant()
+                .plusSeconds(5)));
 
     run(Map.of());
 
@@ -193,7 +198,8 @@ class LauncherTest {
     Path link = Files.createSymbolicLink(folder.resolve("one"), Path.of("project/sluice"));
     Path second = Files.createSymbolicLink(folder.resolve("two"), link);
 
-    assertThat(finish(start(second, Map.of(), "version")).out()).contains("[-Dsluice.home=" + home + "]");
+    assertThat(finish(start(second, Map.of(), "version")).out())
+        .contains("[-Dsluice.home=" + home + "]");
   }
 
   @Test
@@ -218,7 +224,8 @@ class LauncherTest {
   private Path jdk(String name, String version) throws IOException {
     Path jdk = jdks.resolve(name);
     Files.createDirectories(jdk.resolve("bin"));
-    Files.writeString(jdk.resolve("release"), "IMPLEMENTOR=\"x\"\nJAVA_VERSION=\"" + version + "\"\n");
+    Files.writeString(
+        jdk.resolve("release"), "IMPLEMENTOR=\"x\"\nJAVA_VERSION=\"" + version + "\"\n");
     script(
         jdk.resolve("bin/java"),
         "echo \"$0\"; echo \"tool options ${JAVA_TOOL_OPTIONS:-}\"; for a in \"$@\"; do printf '[%s]' \"$a\"; done");
@@ -266,6 +273,7 @@ class LauncherTest {
       throw new AssertionError("the launcher did not end");
     }
     Path out = java.util.Objects.requireNonNull(outputs.get(process));
-    return new Run(process.exitValue(), Files.readString(out), Files.readString(Path.of(out + ".err")));
+    return new Run(
+        process.exitValue(), Files.readString(out), Files.readString(Path.of(out + ".err")));
   }
 }

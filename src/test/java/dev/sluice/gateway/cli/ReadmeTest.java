@@ -22,13 +22,18 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Runs every example of the README against a real process; {@code …} there stands for anything within a line. */
+/**
+ * Runs every example of the README against a real process; {@code …} there stands for anything
+ * within a line.
+ */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class ReadmeTest {
   private static final long SECONDS = 60;
   private static final Pattern BLOCK = Pattern.compile("```console\n(.*?)```", Pattern.DOTALL);
   private static final Pattern STARTED =
-      Pattern.compile("listener public http://0\\.0\\.0\\.0:(\\d+).*admin http://127\\.0\\.0\\.1:(\\d+)\n.*ready in", Pattern.DOTALL);
+      Pattern.compile(
+          "listener public http://0\\.0\\.0\\.0:(\\d+).*admin http://127\\.0\\.0\\.1:(\\d+)\n.*ready in",
+          Pattern.DOTALL);
 
   private Path folder;
   private Process process;
@@ -52,8 +57,8 @@ class ReadmeTest {
     Files.writeString(
         config,
         Files.readString(Path.of("conf/sluice.yaml"))
-            .replace("port: 8080", "port: 0")
-            .replace("port: 9901", "port: 0")
+                .replace("port: 8080", "port: 0")
+                .replace("port: 9901", "port: 0")
             + "\ndrain: {delay: 0ms, timeout: 5s}\n");
     out = folder.resolve("out");
     err = folder.resolve("err");
@@ -68,11 +73,18 @@ class ReadmeTest {
             "run",
             "--config",
             config.toString());
-    process = new ProcessBuilder(command).redirectOutput(out.toFile()).redirectError(err.toFile()).start();
+    process =
+        new ProcessBuilder(command)
+            .redirectOutput(out.toFile())
+            .redirectError(err.toFile())
+            .start();
     awaitStart();
   }
 
-  /** Follows the process's output; a poll waits for the process's own end, so that a failed start is seen at once. */
+  /**
+   * Follows the process's output; a poll waits for the process's own end, so that a failed start is
+   * seen at once.
+   */
   private void awaitStart() throws Exception {
     for (long tries = SECONDS * 10; tries > 0; tries--) {
       Matcher started = STARTED.matcher(Files.readString(out));
@@ -96,7 +108,10 @@ class ReadmeTest {
     assertThat(ended).as("ends by itself on SIGTERM").isTrue();
     assertThat(process.exitValue()).isZero();
     assertThat(Files.readAllLines(err))
-        .noneMatch(line -> line.startsWith("WARNING:") || line.startsWith("\tat ") || line.contains("level=ERROR"));
+        .noneMatch(line ->
+            line.startsWith("WARNING:")
+                || line.startsWith("\tat ")
+                || line.contains("level=ERROR"));
   }
 
   static List<Example> examples() throws IOException {
@@ -138,18 +153,24 @@ class ReadmeTest {
 
   private static Pattern pattern(String expected) {
     return Pattern.compile(
-        Arrays.stream(expected.split("…", -1)).map(Pattern::quote).collect(Collectors.joining(".*")));
+        Arrays.stream(expected.split("…", -1))
+            .map(Pattern::quote)
+            .collect(Collectors.joining(".*")));
   }
 
   private List<String> run(String command) throws Exception {
     if (command.startsWith("./sluice ")) {
       StringWriter text = new StringWriter();
       PrintWriter writer = new PrintWriter(text);
-      assertThat(Sluice.execute(writer, writer, command.substring("./sluice ".length()).split(" "))).isZero();
+      assertThat(Sluice.execute(writer, writer, command.substring("./sluice ".length()).split(" ")))
+          .isZero();
       return text.toString().stripTrailing().lines().toList();
     }
     Path answer = Files.createTempFile(folder, "curl", ".out");
-    String real = command.replace("localhost:8080", "localhost:" + port).replace("localhost:9901", "localhost:" + adminPort);
+    String real =
+        command
+            .replace("localhost:8080", "localhost:" + port)
+            .replace("localhost:9901", "localhost:" + adminPort);
     Process shell =
         new ProcessBuilder("sh", "-c", real)
             .redirectOutput(answer.toFile())

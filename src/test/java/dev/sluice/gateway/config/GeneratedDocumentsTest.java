@@ -21,7 +21,8 @@ class GeneratedDocumentsTest {
       Files.writeString(REFERENCE, Reference.markdown());
     }
     assertThat(Files.readString(REFERENCE))
-        .as("regenerate: mvn test -Dtest=GeneratedDocumentsTest -DargLine=-Dsluice.regenerate=true (then commit docs/reference)")
+        .as(
+            "regenerate: mvn test -Dtest=GeneratedDocumentsTest -DargLine=-Dsluice.regenerate=true (then commit docs/reference)")
         .isEqualTo(Reference.markdown());
   }
 

@@ -143,7 +143,8 @@ class EmbeddedKindsTest {
 
   @Test
   void eventsOutOfRangeAreRefused() throws Exception {
-    for (String query : List.of("n=0", "n=x", "n=", "n=100001", "interval=5", "interval=61s", "interval=0ms")) {
+    for (String query :
+        List.of("n=0", "n=x", "n=", "n=100001", "interval=5", "interval=61s", "interval=0ms")) {
       assertThat(fetch("echo", "/sse?" + query).statusCode()).as(query).isEqualTo(400);
     }
   }
@@ -154,9 +155,7 @@ class EmbeddedKindsTest {
     BlockingQueue<String> messages = new ArrayBlockingQueue<>(10);
     var webSockets =
         vertx.createWebSocketClient(
-            new WebSocketClientOptions()
-                .setMaxFrameSize(16 << 20)
-                .setMaxMessageSize(16 << 20));
+            new WebSocketClientOptions().setMaxFrameSize(16 << 20).setMaxMessageSize(16 << 20));
     var socket =
         await(
             webSockets.connect(
@@ -181,14 +180,13 @@ class EmbeddedKindsTest {
   void aWebSocketElsewhereIsRefused() throws Exception {
     SocketAddress echo = await(kinds.address("echo"));
 
-    assertThatThrownBy(
-            () ->
-                client
-                    .newWebSocketBuilder()
-                    .buildAsync(
-                        URI.create("ws://" + echo.host() + ":" + echo.port() + "/ws/other"),
-                        new WebSocket.Listener() {})
-                    .get(20, TimeUnit.SECONDS))
+    assertThatThrownBy(() ->
+            client
+                .newWebSocketBuilder()
+                .buildAsync(
+                    URI.create("ws://" + echo.host() + ":" + echo.port() + "/ws/other"),
+                    new WebSocket.Listener() {})
+                .get(20, TimeUnit.SECONDS))
         .cause()
         .isInstanceOfSatisfying(
             WebSocketHandshakeException.class,

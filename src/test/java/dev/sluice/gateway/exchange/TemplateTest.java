@@ -71,8 +71,7 @@ class TemplateTest {
 
   private static void fault(String template, int offset, String sentence) {
     assertThatThrownBy(() -> Template.compile(template, SCOPE))
-        .isInstanceOfSatisfying(
-            TemplateFault.class, e -> assertThat(e.offset()).isEqualTo(offset))
+        .isInstanceOfSatisfying(TemplateFault.class, e -> assertThat(e.offset()).isEqualTo(offset))
         .hasMessage(sentence);
   }
 

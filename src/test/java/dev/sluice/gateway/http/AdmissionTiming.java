@@ -19,18 +19,21 @@ public final class AdmissionTiming {
     headers.add("Cookie", "session=0123456789abcdef0123456789abcdef");
     headers.add("Connection", "keep-alive");
     headers.add("Referer", "https://www.example.com/a/page?with=query");
-    for (String target : new String[] {"/users/1234/orders?limit=20&after=abc", "/users/%7Eme/../orders/a%20b?x"}) {
+    for (String target :
+        new String[] {"/users/1234/orders?limit=20&after=abc", "/users/%7Eme/../orders/a%20b?x"}) {
       for (int round = 0; round < 6; round++) {
         int admitted = 0;
         int times = 2_000_000;
         long start = System.nanoTime();
         for (int i = 0; i < times; i++) {
-          if (RequestRules.check(false, false, "GET", target, null, headers) instanceof Admission.Admitted) {
+          if (RequestRules.check(false, false, "GET", target, null, headers)
+              instanceof Admission.Admitted) {
             admitted++;
           }
         }
         long nanos = System.nanoTime() - start;
-        System.out.println(target + " " + nanos / times + " ns" + (admitted == times ? "" : " refused"));
+        System.out.println(
+            target + " " + nanos / times + " ns" + (admitted == times ? "" : " refused"));
       }
     }
   }

@@ -31,20 +31,33 @@ class HeaderRulesTest {
   @CsvSource(
       delimiter = ';',
       value = {
-        "1.1.1.1; 1.1.1.1", "1.1.1.1, 10.0.0.2; 1.1.1.1", "9.9.9.9, 1.1.1.1, 10.0.0.2; 1.1.1.1", "10.0.0.3, 10.0.0.2; 10.0.0.3",
-        "1.1.1.1:443; 1.1.1.1", "[2001:db8::1]:443; 2001:db8::1", "[2001:db8::1]; 2001:db8::1", "2001:db8::1; 2001:db8::1",
-        "unknown; 10.0.0.1", "1.1.1.1, ; 10.0.0.1", "evil\"x; 10.0.0.1", "1.1.1.1, unknown, 10.0.0.2; 10.0.0.2", "[::1; 10.0.0.1",
+        "1.1.1.1; 1.1.1.1",
+        "1.1.1.1, 10.0.0.2; 1.1.1.1",
+        "9.9.9.9, 1.1.1.1, 10.0.0.2; 1.1.1.1",
+        "10.0.0.3, 10.0.0.2; 10.0.0.3",
+        "1.1.1.1:443; 1.1.1.1",
+        "[2001:db8::1]:443; 2001:db8::1",
+        "[2001:db8::1]; 2001:db8::1",
+        "2001:db8::1; 2001:db8::1",
+        "unknown; 10.0.0.1",
+        "1.1.1.1, ; 10.0.0.1",
+        "evil\"x; 10.0.0.1",
+        "1.1.1.1, unknown, 10.0.0.2; 10.0.0.2",
+        "[::1; 10.0.0.1",
       })
   void theClientIsTheFirstWhomNobodyTrusts(String chain, String client) {
     Set<String> trusted = Set.of("10.0.0.1", "10.0.0.2", "10.0.0.3");
-    assertThat(Forwarded.client(headers("X-Forwarded-For", chain), "10.0.0.1", trusted::contains)).isEqualTo(client);
-    assertThat(Forwarded.client(headers("X-Forwarded-For", chain), "8.8.8.8", trusted::contains)).isEqualTo("8.8.8.8");
+    assertThat(Forwarded.client(headers("X-Forwarded-For", chain), "10.0.0.1", trusted::contains))
+        .isEqualTo(client);
+    assertThat(Forwarded.client(headers("X-Forwarded-For", chain), "8.8.8.8", trusted::contains))
+        .isEqualTo("8.8.8.8");
   }
 
   @Test
   void severalForwardedLinesAreOneList() {
     MultiMap headers = headers("X-Forwarded-For", "1.1.1.1", "X-Forwarded-For", "10.0.0.2");
-    assertThat(Forwarded.client(headers, "10.0.0.1", a -> a.startsWith("10."))).isEqualTo("1.1.1.1");
+    assertThat(Forwarded.client(headers, "10.0.0.1", a -> a.startsWith("10.")))
+        .isEqualTo("1.1.1.1");
     Forwarded.apply(headers, "10.0.0.1", "http", "h", true, false);
     assertThat(headers.getAll("X-Forwarded-For")).containsExactly("1.1.1.1, 10.0.0.2, 10.0.0.1");
   }
@@ -54,7 +67,8 @@ class HeaderRulesTest {
   void forwardedQuotesWhatIsNoToken() {
     MultiMap headers = headers();
     Forwarded.apply(headers, "2001:db8::1", "https", "h:8443", false, true);
-    assertThat(headers.get("Forwarded")).isEqualTo("for=\"[2001:db8::1]\";host=\"h:8443\";proto=https");
+    assertThat(headers.get("Forwarded"))
+        .isEqualTo("for=\"[2001:db8::1]\";host=\"h:8443\";proto=https");
     MultiMap local = headers("X-Forwarded-Host", "evil");
     Forwarded.apply(local, null, "http", "", false, true);
     assertThat(local.get("Forwarded")).isEqualTo("for=unknown;proto=http");
@@ -77,8 +91,30 @@ class HeaderRulesTest {
   void whatBelongsToAConnectionIsTakenOff() {
     MultiMap headers =
         headers(
-            "Connection", "close, X-A", "Connection", ",,x-b ,Host", "X-A", "1", "x-b", "2", "X-C", "3", "Host", "h", "TE", "trailers",
-            "Transfer-Encoding", "chunked", "Upgrade", "h2c", "Keep-Alive", "x", "Proxy-Connection", "x", "Proxy-Authorization", "x");
+            "Connection",
+            "close, X-A",
+            "Connection",
+            ",,x-b ,Host",
+            "X-A",
+            "1",
+            "x-b",
+            "2",
+            "X-C",
+            "3",
+            "Host",
+            "h",
+            "TE",
+            "trailers",
+            "Transfer-Encoding",
+            "chunked",
+            "Upgrade",
+            "h2c",
+            "Keep-Alive",
+            "x",
+            "Proxy-Connection",
+            "x",
+            "Proxy-Authorization",
+            "x");
     HopByHop.strip(headers);
     assertThat(headers.names()).containsExactlyInAnyOrder("X-C", "Host");
   }
@@ -86,7 +122,9 @@ class HeaderRulesTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        TRACE, "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00", "01-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01-later"
+        TRACE,
+        "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00",
+        "01-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01-later"
       })
   void aTraceIsPassedOnWithAnotherSpan(String given) {
     String next = TraceContext.next(given, new Random(1));
@@ -99,14 +137,21 @@ class HeaderRulesTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "", "00", "ff-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01-x",
-        "00-00000000000000000000000000000000-b7ad6b7169203331-01", "00-0af7651916cd43dd8448eb211c80319c-0000000000000000-01",
-        "00-0AF7651916CD43DD8448EB211C80319C-b7ad6b7169203331-01", "00_0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
-        "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-0x", "01-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01x",
+        "",
+        "00",
+        "ff-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+        "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01-x",
+        "00-00000000000000000000000000000000-b7ad6b7169203331-01",
+        "00-0af7651916cd43dd8448eb211c80319c-0000000000000000-01",
+        "00-0AF7651916CD43DD8448EB211C80319C-b7ad6b7169203331-01",
+        "00_0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+        "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-0x",
+        "01-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01x",
       })
   void anInvalidTraceIsReplaced(String given) {
     assertThat(TraceContext.valid(given)).isFalse();
-    assertThat(TraceContext.next(given, new Random(1))).isEqualTo(TraceContext.next(null, new Random(1)));
+    assertThat(TraceContext.next(given, new Random(1)))
+        .isEqualTo(TraceContext.next(null, new Random(1)));
   }
 
   @Test
@@ -124,14 +169,22 @@ class HeaderRulesTest {
 
   @ParameterizedTest
   @CsvSource({
-    "1H, 3600000000000", "2M, 120000000000", "3S, 3000000000", "4m, 4000000", "5u, 5000", "6n, 6", "99999999n, 99999999", "0S, 0"
+    "1H, 3600000000000",
+    "2M, 120000000000",
+    "3S, 3000000000",
+    "4m, 4000000",
+    "5u, 5000",
+    "6n, 6",
+    "99999999n, 99999999",
+    "0S, 0"
   })
   void grpcTimeoutsHaveUnits(String text, long nanos) {
     assertThat(Grpc.timeoutNanos(headers("grpc-timeout", text))).isEqualTo(nanos);
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"", "1", "S", "-1S", "1s", "1.5S", "999999999S", " 1S", "1SS", "99999999H"})
+  @ValueSource(
+      strings = {"", "1", "S", "-1S", "1s", "1.5S", "999999999S", " 1S", "1SS", "99999999H"})
   void otherGrpcTimeoutsAreNone(String text) {
     assertThat(Grpc.timeoutNanos(headers("grpc-timeout", text))).isEqualTo(Long.MAX_VALUE);
     assertThat(Grpc.timeoutNanos(headers())).isEqualTo(Long.MAX_VALUE);
@@ -141,7 +194,8 @@ class HeaderRulesTest {
   void grpcMessagesComeBackWhole() {
     String text = "50% of é\n\u20ac +1";
     assertThat(Grpc.message(text)).isEqualTo("50%25 of %C3%A9%0A%E2%82%AC +1");
-    assertThat(URLDecoder.decode(Grpc.message(text).replace("+", "%2B"), StandardCharsets.UTF_8)).isEqualTo(text);
+    assertThat(URLDecoder.decode(Grpc.message(text).replace("+", "%2B"), StandardCharsets.UTF_8))
+        .isEqualTo(text);
     assertThat(Grpc.is(headers("content-type", "application/grpc+proto"))).isTrue();
     assertThat(Grpc.is(headers("content-type", "application/grpc;a=b"))).isTrue();
     assertThat(Grpc.is(headers("content-type", "application/grpc-web"))).isFalse();
@@ -151,10 +205,20 @@ class HeaderRulesTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "text/html|true", "TEXT/HTML;charset=x|true", "text/html,application/xhtml+xml,*/*;q=0.8|true", "text/html;q=0.5, */*;q=0.1|true",
-        "*/*|false", "application/json|false", "text/html;q=0|false", "text/html;q=0.4, application/json|false", "text/*|false",
-        "text/html;q=0.5, application/*|false", "text/html;q=x, a/b|false", "text/html;level=1;q=0.2, application/problem+json;q=0.3|false",
-        "text/html2|false", "text/html;Q=0|false",
+        "text/html|true",
+        "TEXT/HTML;charset=x|true",
+        "text/html,application/xhtml+xml,*/*;q=0.8|true",
+        "text/html;q=0.5, */*;q=0.1|true",
+        "*/*|false",
+        "application/json|false",
+        "text/html;q=0|false",
+        "text/html;q=0.4, application/json|false",
+        "text/*|false",
+        "text/html;q=0.5, application/*|false",
+        "text/html;q=x, a/b|false",
+        "text/html;level=1;q=0.2, application/problem+json;q=0.3|false",
+        "text/html2|false",
+        "text/html;Q=0|false",
       })
   void onlyWhoPrefersPagesGetsPages(String accept, boolean html) {
     assertThat(ProblemBody.prefersHtml(accept)).isEqualTo(html);
@@ -166,20 +230,34 @@ class HeaderRulesTest {
     JsonObject problem = ProblemBody.json(Failure.NO_ROUTE, nasty, "id\"").toJsonObject();
     assertThat(problem.getString("detail")).isEqualTo(nasty);
     assertThat(problem.getString("requestId")).isEqualTo("id\"");
-    assertThat(ProblemBody.html(Failure.NO_ROUTE, nasty, "<b>").toString()).doesNotContain("<script>", "<b>");
+    assertThat(ProblemBody.html(Failure.NO_ROUTE, nasty, "<b>").toString())
+        .doesNotContain("<script>", "<b>");
   }
 
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
-      value = {"a=1|1", "b=2; a=1|1", "aa=2; a=1|1", "a=1; a=2|1", "b=a=3;a=1|1", "a=|''", "a=x=y|x=y", "b=1|", "ab=1|", "A=1|", "a|"})
+      value = {
+        "a=1|1",
+        "b=2; a=1|1",
+        "aa=2; a=1|1",
+        "a=1; a=2|1",
+        "b=a=3;a=1|1",
+        "a=|''",
+        "a=x=y|x=y",
+        "b=1|",
+        "ab=1|",
+        "A=1|",
+        "a|"
+      })
   void cookiesAreFoundByTheirWholeName(String cookie, String value) {
     assertThat(Cookies.find(headers("Cookie", cookie), "a")).isEqualTo(value);
   }
 
   @Test
   void methodsThatMayBeRepeatedAreKnown() {
-    for (String method : new String[] {"GET", "HEAD", "PUT", "DELETE", "OPTIONS", "PROPFIND", "REPORT", "QUERY"}) {
+    for (String method :
+        new String[] {"GET", "HEAD", "PUT", "DELETE", "OPTIONS", "PROPFIND", "REPORT", "QUERY"}) {
       assertThat(Methods.idempotent(method)).as(method).isTrue();
     }
     for (String method : new String[] {"POST", "PATCH", "PURGE", "get", ""}) {

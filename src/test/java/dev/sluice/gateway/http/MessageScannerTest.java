@@ -58,9 +58,18 @@ class MessageScannerTest {
   @MethodSource("requests")
   void findsTheSameHoweverARequestIsCut(byte[] bytes) {
     List<String> whole =
-        events(MessageScanner.ofRequests(MessageScanner.Limits.DEFAULT), bytes, new Random(1), 1 << 20);
+        events(
+            MessageScanner.ofRequests(MessageScanner.Limits.DEFAULT),
+            bytes,
+            new Random(1),
+            1 << 20);
     for (int most : new int[] {1, 2, 7, 100}) {
-      assertThat(events(MessageScanner.ofRequests(MessageScanner.Limits.DEFAULT), bytes, new Random(2), most))
+      assertThat(
+              events(
+                  MessageScanner.ofRequests(MessageScanner.Limits.DEFAULT),
+                  bytes,
+                  new Random(2),
+                  most))
           .isEqualTo(whole);
     }
   }
@@ -69,9 +78,18 @@ class MessageScannerTest {
   @MethodSource("answers")
   void findsTheSameHoweverAnAnswerIsCut(byte[] bytes) {
     List<String> whole =
-        events(MessageScanner.ofResponses(MessageScanner.Limits.DEFAULT), bytes, new Random(1), 1 << 20);
+        events(
+            MessageScanner.ofResponses(MessageScanner.Limits.DEFAULT),
+            bytes,
+            new Random(1),
+            1 << 20);
     for (int most : new int[] {1, 2, 7, 100}) {
-      assertThat(events(MessageScanner.ofResponses(MessageScanner.Limits.DEFAULT), bytes, new Random(2), most))
+      assertThat(
+              events(
+                  MessageScanner.ofResponses(MessageScanner.Limits.DEFAULT),
+                  bytes,
+                  new Random(2),
+                  most))
           .isEqualTo(whole);
     }
   }
@@ -84,7 +102,8 @@ class MessageScannerTest {
     for (int round = 0; round < 20_000; round++) {
       byte[] bytes = seeds.get(random.nextInt(seeds.size())).clone();
       for (int i = 0; i < 3; i++) {
-        bytes[random.nextInt(bytes.length)] = (byte) alphabet.charAt(random.nextInt(alphabet.length()));
+        bytes[random.nextInt(bytes.length)] =
+            (byte) alphabet.charAt(random.nextInt(alphabet.length()));
       }
       List<String> whole =
           events(MessageScanner.ofRequests(MessageScanner.Limits.DEFAULT), bytes, random, 1 << 20);
@@ -108,13 +127,21 @@ class MessageScannerTest {
           all.append("Transfer-Encoding: chunked\r\n\r\n");
           IntStream.range(0, random.nextInt(4))
               .map(n -> 1 + random.nextInt(20))
-              .forEach(n -> all.append(Integer.toHexString(n)).append("\r\n").append("c".repeat(n)).append("\r\n"));
+              .forEach(n ->
+                  all.append(Integer.toHexString(n))
+                      .append("\r\n")
+                      .append("c".repeat(n))
+                      .append("\r\n"));
           all.append("0\r\n\r\n");
         }
         ends.add(all.length());
       }
       List<String> found =
-          events(MessageScanner.ofRequests(MessageScanner.Limits.DEFAULT), RawHttp.bytes(all.toString()), random, 9);
+          events(
+              MessageScanner.ofRequests(MessageScanner.Limits.DEFAULT),
+              RawHttp.bytes(all.toString()),
+              random,
+              9);
       assertThat(found.stream().filter(event -> event.startsWith("end")))
           .containsExactlyElementsOf(ends.stream().map(end -> "end " + end).toList());
     }

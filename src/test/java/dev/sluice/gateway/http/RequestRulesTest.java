@@ -30,17 +30,36 @@ class RequestRulesTest {
   }
 
   private static void assertRefused(Admission admission, Failure failure) {
-    assertThat(admission).isInstanceOfSatisfying(Refused.class, refused -> assertThat(refused.failure()).isEqualTo(failure));
+    assertThat(admission)
+        .isInstanceOfSatisfying(
+            Refused.class, refused -> assertThat(refused.failure()).isEqualTo(failure));
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"a", "a.b", "a.b.", "a:1", "a:65535", "1.2.3.4:80", "[::1]", "[::1]:80", "[::ffff:1.2.3.4]", "a_b", "A-B"})
+  @ValueSource(
+      strings = {
+        "a",
+        "a.b",
+        "a.b.",
+        "a:1",
+        "a:65535",
+        "1.2.3.4:80",
+        "[::1]",
+        "[::1]:80",
+        "[::ffff:1.2.3.4]",
+        "a_b",
+        "A-B"
+      })
   void hostsThatNameOnePlacePass(String host) {
     assertThat(http1("GET", "/", "Host", host)).isInstanceOf(Admitted.class);
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"", "a b", "a:", "a:0", "a:65536", "a:b", "a:1:2", "u@a", "a/b", ".", "a..b", ".a", "[]", "[1]", "[::1", "[::1]a", "[g::]", "a%41", "é"})
+  @ValueSource(
+      strings = {
+        "", "a b", "a:", "a:0", "a:65536", "a:b", "a:1:2", "u@a", "a/b", ".", "a..b", ".a", "[]",
+        "[1]", "[::1", "[::1]a", "[g::]", "a%41", "é"
+      })
   void otherHostsDoNot(String host) {
     assertRefused(http1("GET", "/", "Host", host), Failure.BAD_REQUEST);
   }
@@ -53,13 +72,30 @@ class RequestRulesTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"http://a/b?c, /b", "http://a, /", "http://a?c, /", "https://A/b, /b", "HTTP://a/, /"})
+  @CsvSource({
+    "http://a/b?c, /b",
+    "http://a, /",
+    "http://a?c, /",
+    "https://A/b, /b",
+    "HTTP://a/, /"
+  })
   void absoluteTargetsNameTheirHost(String target, String path) {
     assertThat(((Admitted) http1("GET", target, "Host", "a")).path()).isEqualTo(path);
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"http://b/", "http://a:1/", "ftp://a/", "a", "", "*", "http://u@a/", "http:///", "//"})
+  @ValueSource(
+      strings = {
+        "http://b/",
+        "http://a:1/",
+        "ftp://a/",
+        "a",
+        "",
+        "*",
+        "http://u@a/",
+        "http:///",
+        "//"
+      })
   void targetsOfOtherFormsOrHostsAreRefused(String target) {
     if (target.equals("//")) {
       assertThat(http1("GET", target, "Host", "a")).isInstanceOf(Admitted.class);
@@ -80,16 +116,23 @@ class RequestRulesTest {
   void framingThatTwoServersCouldReadDifferentlyIsRefused() {
     for (String[] pairs :
         new String[][] {
-          {"Transfer-Encoding", "chunked", "Content-Length", "1"}, {"Transfer-Encoding", "gzip"},
-          {"Transfer-Encoding", "gzip, chunked"}, {"Transfer-Encoding", "chunked", "Transfer-Encoding", "chunked"},
-          {"Content-Length", "1", "Content-Length", "1"}, {"Content-Length", "+1"}, {"Content-Length", ""}, {"Content-Length", "1,1"},
+          {"Transfer-Encoding", "chunked", "Content-Length", "1"},
+          {"Transfer-Encoding", "gzip"},
+          {"Transfer-Encoding", "gzip, chunked"},
+          {"Transfer-Encoding", "chunked", "Transfer-Encoding", "chunked"},
+          {"Content-Length", "1", "Content-Length", "1"},
+          {"Content-Length", "+1"},
+          {"Content-Length", ""},
+          {"Content-Length", "1,1"},
           {"Content-Length", "1234567890123456789"},
         }) {
       MultiMap headers = headers(pairs).add("Host", "a");
-      assertRefused(RequestRules.check(false, false, "POST", "/", null, headers), Failure.BAD_REQUEST);
+      assertRefused(
+          RequestRules.check(false, false, "POST", "/", null, headers), Failure.BAD_REQUEST);
     }
     assertRefused(
-        RequestRules.check(false, true, "POST", "/", null, headers("Transfer-Encoding", "chunked")), Failure.BAD_REQUEST);
+        RequestRules.check(false, true, "POST", "/", null, headers("Transfer-Encoding", "chunked")),
+        Failure.BAD_REQUEST);
   }
 
   /** RFC 9113 §8.2.2, §8.3.1. */
@@ -97,8 +140,16 @@ class RequestRulesTest {
   void http2TakesNothingThatBelongsToAConnection() {
     for (String[] pairs :
         new String[][] {
-          {"connection", "close"}, {"proxy-connection", "x"}, {"keep-alive", "x"}, {"transfer-encoding", "chunked"}, {"upgrade", "x"},
-          {"te", "gzip"}, {"content-length", "x"}, {"host", "b"}, {"x-a", "b\u0000"}, {"x-a", "b\nc"},
+          {"connection", "close"},
+          {"proxy-connection", "x"},
+          {"keep-alive", "x"},
+          {"transfer-encoding", "chunked"},
+          {"upgrade", "x"},
+          {"te", "gzip"},
+          {"content-length", "x"},
+          {"host", "b"},
+          {"x-a", "b\u0000"},
+          {"x-a", "b\nc"},
         }) {
       assertRefused(http2("a", pairs), Failure.BAD_REQUEST);
     }
@@ -110,9 +161,12 @@ class RequestRulesTest {
 
   @Test
   void onlyOneThingCanBeExpectedAndOnlyByHttp11() {
-    assertThat(http1("POST", "/", "Host", "a", "Expect", "100-Continue")).isInstanceOf(Admitted.class);
+    assertThat(http1("POST", "/", "Host", "a", "Expect", "100-Continue"))
+        .isInstanceOf(Admitted.class);
     assertRefused(http1("POST", "/", "Host", "a", "Expect", "x"), Failure.EXPECTATION_FAILED);
-    assertRefused(http1("POST", "/", "Host", "a", "Expect", "100-continue", "Expect", "x"), Failure.EXPECTATION_FAILED);
+    assertRefused(
+        http1("POST", "/", "Host", "a", "Expect", "100-continue", "Expect", "x"),
+        Failure.EXPECTATION_FAILED);
     MultiMap old = headers("Expect", "x");
     assertThat(RequestRules.check(false, true, "GET", "/", null, old)).isInstanceOf(Admitted.class);
     assertThat(old.contains("Expect")).isFalse();
@@ -122,6 +176,7 @@ class RequestRulesTest {
   void hostIsNeededOnceExceptInHttp10() {
     assertRefused(http1("GET", "/"), Failure.BAD_REQUEST);
     assertRefused(http1("GET", "/", "Host", "a", "Host", "a"), Failure.BAD_REQUEST);
-    assertThat(RequestRules.check(false, true, "GET", "/", null, headers())).isInstanceOf(Admitted.class);
+    assertThat(RequestRules.check(false, true, "GET", "/", null, headers()))
+        .isInstanceOf(Admitted.class);
   }
 }

@@ -11,8 +11,9 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * A gateway in front of an upstream that answers {@code /case...} with given bytes and all else with the request as it
- * came, its connection's number in {@code X-Connection}. One loop, so that every request sees the same pool.
+ * A gateway in front of an upstream that answers {@code /case...} with given bytes and all else
+ * with the request as it came, its connection's number in {@code X-Connection}. One loop, so that
+ * every request sees the same pool.
  */
 final class Bench implements AutoCloseable {
   private final Map<String, String> answers = new ConcurrentHashMap<>();
@@ -65,7 +66,9 @@ final class Bench implements AutoCloseable {
 
   /** Whether one of the lines begins so, without regard to case. */
   static boolean hasPrefix(String lines, String prefix) {
-    return lines.lines().anyMatch(l -> l.toLowerCase(Locale.ROOT).startsWith(prefix.toLowerCase(Locale.ROOT)));
+    return lines
+        .lines()
+        .anyMatch(l -> l.toLowerCase(Locale.ROOT).startsWith(prefix.toLowerCase(Locale.ROOT)));
   }
 
   void serve(ScriptedServer.Connection connection, String head, byte[] body) throws IOException {
@@ -75,7 +78,11 @@ final class Bench implements AutoCloseable {
     if (bytes == null) {
       String echo = head + new String(body, StandardCharsets.ISO_8859_1);
       bytes =
-          "HTTP/1.1 200 OK\r\nX-Connection: " + connection.number() + "\r\nContent-Length: " + echo.length() + "\r\n\r\n"
+          "HTTP/1.1 200 OK\r\nX-Connection: "
+              + connection.number()
+              + "\r\nContent-Length: "
+              + echo.length()
+              + "\r\n\r\n"
               + (head.startsWith("HEAD ") ? "" : echo);
     }
     connection.send(bytes);

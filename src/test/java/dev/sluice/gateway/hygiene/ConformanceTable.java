@@ -19,9 +19,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Prints how many of {@link RequestCases} nginx, HAProxy and Sluice, each a plain reverse proxy with its defaults, get
- * wrong; not a test. Needs {@code nginx} and {@code haproxy} on the path. The cases about sizes are left out: bounds are
- * policy.
+ * Prints how many of {@link RequestCases} nginx, HAProxy and Sluice, each a plain reverse proxy
+ * with its defaults, get wrong; not a test. Needs {@code nginx} and {@code haproxy} on the path.
+ * The cases about sizes are left out: bounds are policy.
  */
 public final class ConformanceTable {
   private static final String SECOND = "GET /second HTTP/1.1\r\nHost: example.com\r\n\r\n";
@@ -34,11 +34,14 @@ public final class ConformanceTable {
   /** Takes no arguments. */
   public static void main(String[] arguments) throws Exception {
     Path folder = Files.createTempDirectory("conformance");
-    try (ScriptedServer upstream = ScriptedServer.answering("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")) {
+    try (ScriptedServer upstream =
+        ScriptedServer.answering("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")) {
       String yaml =
           "upstreams: {up: {endpoints: [\"127.0.0.1:%d\"], breaker: off, ejection: off}}\nlisteners: {a: {port: 0, address: 127.0.0.1}}\n"
               .formatted(upstream.port());
-      try (RunningGateway sluice = RunningGateway.start(yaml + "routes: [{name: a, match: {path: \"/*\"}, upstream: up}]\n")) {
+      try (RunningGateway sluice =
+          RunningGateway.start(
+              yaml + "routes: [{name: a, match: {path: \"/*\"}, upstream: up}]\n")) {
         report("Sluice", sluice.port("a"), upstream);
       }
       int port = freePort();
@@ -51,7 +54,13 @@ public final class ConformanceTable {
             server { listen 127.0.0.1:%2$d; location / { proxy_pass http://127.0.0.1:%3$d; proxy_http_version 1.1; } } }
           """
               .formatted(folder, port, upstream.port());
-      foreign("nginx", port, upstream, "nginx", "-c", Files.writeString(folder.resolve("nginx.conf"), nginx).toString());
+      foreign(
+          "nginx",
+          port,
+          upstream,
+          "nginx",
+          "-c",
+          Files.writeString(folder.resolve("nginx.conf"), nginx).toString());
       port = freePort();
       String haproxy =
           """
@@ -67,13 +76,24 @@ public final class ConformanceTable {
             server s 127.0.0.1:%d
           """
               .formatted(port, upstream.port());
-      foreign("HAProxy", port, upstream, "haproxy", "-f", Files.writeString(folder.resolve("haproxy.cfg"), haproxy).toString());
+      foreign(
+          "HAProxy",
+          port,
+          upstream,
+          "haproxy",
+          "-f",
+          Files.writeString(folder.resolve("haproxy.cfg"), haproxy).toString());
     }
     System.exit(0);
   }
 
-  private static void foreign(String name, int port, ScriptedServer upstream, String... command) throws Exception {
-    Process process = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(ProcessBuilder.Redirect.DISCARD).start();
+  private static void foreign(String name, int port, ScriptedServer upstream, String... command)
+      throws Exception {
+    Process process =
+        new ProcessBuilder(command)
+            .redirectErrorStream(true)
+            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+            .start();
     try {
       for (int i = 0; i < 100 && !listens(port); i++) {
         process.waitFor(100, TimeUnit.MILLISECONDS);
@@ -120,11 +140,15 @@ public final class ConformanceTable {
         wrong.add(row.name());
       }
     }
-    System.out.println("| " + name + " | " + badWrong + " of " + bad + " | " + goodWrong + " of " + good + " |");
+    System.out.println(
+        "| " + name + " | " + badWrong + " of " + bad + " | " + goodWrong + " of " + good + " |");
     wrong.forEach(row -> System.out.println("    " + name + ": " + row));
   }
 
-  /** How many heads the upstream saw, once no more come: a request may arrive after the client was answered. */
+  /**
+   * How many heads the upstream saw, once no more come: a request may arrive after the client was
+   * answered.
+   */
   private static int settled(ScriptedServer upstream) {
     int seen = -1;
     while (seen != upstream.heads().size()) {
@@ -137,14 +161,19 @@ public final class ConformanceTable {
   private static boolean passed(int port, RequestCases.Case row) {
     try (RawHttp client = RawHttp.connect(port)) {
       client.socket().setSoTimeout(WAIT_MILLIS);
-      return client.send(row.bytes()).read().status() == 200 && client.send(SECOND).read().status() == 200;
+      return client.send(row.bytes()).read().status() == 200
+          && client.send(SECOND).read().status() == 200;
     } catch (IOException e) {
       return false;
     }
   }
 
-  /** Whether no good answer came, nothing of it reached the upstream, and what follows was not taken for a request. */
-  private static boolean refused(int port, ScriptedServer upstream, RequestCases.Case row) throws IOException {
+  /**
+   * Whether no good answer came, nothing of it reached the upstream, and what follows was not taken
+   * for a request.
+   */
+  private static boolean refused(int port, ScriptedServer upstream, RequestCases.Case row)
+      throws IOException {
     int before = settled(upstream);
     boolean ended = true;
     String all = "";
@@ -166,6 +195,8 @@ public final class ConformanceTable {
     List<String> seen = upstream.heads().subList(before, settled(upstream));
     return (ended || seen.isEmpty())
         && !all.contains(" 200 OK")
-        && (row.hidden() ? seen.isEmpty() : seen.stream().noneMatch(head -> head.contains("/second")));
+        && (row.hidden()
+            ? seen.isEmpty()
+            : seen.stream().noneMatch(head -> head.contains("/second")));
   }
 }

@@ -70,29 +70,91 @@ class FailureAnswersTest {
     List<Case> cases = new ArrayList<>();
     for (String target :
         List.of(
-            "/..", "/../a", "/a/../../b", "/%2e%2e/a", "/.%2E/a", "/a/..%2f..%2fb", "/a%2fb", "/a%2Fb", "/a%5cb", "/a\\b", "/%00",
-            "/a%0", "/a%", "/a%zz", "/%g0", "*", "a", "ftp://a/", "http://b/", "http://a:81/", "http:///a", "http://u@a/",
-            "/a/..;/b", "/a/%2e%2e;x/b", "//%2e%2e/%2e%2e/a")) {
+            "/..",
+            "/../a",
+            "/a/../../b",
+            "/%2e%2e/a",
+            "/.%2E/a",
+            "/a/..%2f..%2fb",
+            "/a%2fb",
+            "/a%2Fb",
+            "/a%5cb",
+            "/a\\b",
+            "/%00",
+            "/a%0",
+            "/a%",
+            "/a%zz",
+            "/%g0",
+            "*",
+            "a",
+            "ftp://a/",
+            "http://b/",
+            "http://a:81/",
+            "http:///a",
+            "http://u@a/",
+            "/a/..;/b",
+            "/a/%2e%2e;x/b",
+            "//%2e%2e/%2e%2e/a")) {
       cases.add(new Case("target " + target, get(target, ""), 400, "bad_request", false));
     }
     for (String host :
         List.of(
-            "", "a b", "a,b", "a/b", "a@b", "a:b", "a:", "a:0", "a:65536", "a:-1", "[::1", "::1", "[g]", "a..b", ".a", "a\\b", "a%2fb",
-            "a?b", "a#b", "<a>", "'a'", "[]", "[::1]x")) {
-      cases.add(new Case("Host " + host, "GET / HTTP/1.1\r\nHost: " + host + "\r\n\r\n", 400, "bad_request", true));
+            "", "a b", "a,b", "a/b", "a@b", "a:b", "a:", "a:0", "a:65536", "a:-1", "[::1", "::1",
+            "[g]", "a..b", ".a", "a\\b", "a%2fb", "a?b", "a#b", "<a>", "'a'", "[]", "[::1]x")) {
+      cases.add(
+          new Case(
+              "Host " + host,
+              "GET / HTTP/1.1\r\nHost: " + host + "\r\n\r\n",
+              400,
+              "bad_request",
+              true));
     }
     cases.add(new Case("no Host", "GET / HTTP/1.1\r\n\r\n", 400, "bad_request", true));
     cases.add(new Case("two Hosts", get("/", "Host: a\r\n"), 400, "bad_request", true));
     cases.add(new Case("two different Hosts", get("/", "Host: b\r\n"), 400, "bad_request", true));
-    cases.add(new Case("expectation", get("/", "Expect: 200-ok\r\n"), 417, "expectation_failed", false));
-    cases.add(new Case("second expectation", get("/", "Expect: 100-continue\r\nExpect: x\r\n"), 417, "expectation_failed", false));
-    cases.add(new Case("method not taken", "DELETE /only HTTP/1.1\r\nHost: a\r\n\r\n", 405, "method_not_allowed", false));
-    cases.add(new Case("TRACE", "TRACE / HTTP/1.1\r\nHost: a\r\n\r\n", 405, "method_not_allowed", false));
-    cases.add(new Case("CONNECT", "CONNECT a:443 HTTP/1.1\r\nHost: a:443\r\n\r\n", 501, "not_implemented", false));
-    cases.add(new Case("OPTIONS *", "OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n", 501, "not_implemented", false));
+    cases.add(
+        new Case("expectation", get("/", "Expect: 200-ok\r\n"), 417, "expectation_failed", false));
+    cases.add(
+        new Case(
+            "second expectation",
+            get("/", "Expect: 100-continue\r\nExpect: x\r\n"),
+            417,
+            "expectation_failed",
+            false));
+    cases.add(
+        new Case(
+            "method not taken",
+            "DELETE /only HTTP/1.1\r\nHost: a\r\n\r\n",
+            405,
+            "method_not_allowed",
+            false));
+    cases.add(
+        new Case("TRACE", "TRACE / HTTP/1.1\r\nHost: a\r\n\r\n", 405, "method_not_allowed", false));
+    cases.add(
+        new Case(
+            "CONNECT",
+            "CONNECT a:443 HTTP/1.1\r\nHost: a:443\r\n\r\n",
+            501,
+            "not_implemented",
+            false));
+    cases.add(
+        new Case(
+            "OPTIONS *", "OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n", 501, "not_implemented", false));
     cases.add(new Case("long target", get("/" + "a".repeat(9000), ""), 414, "uri_too_long", true));
-    cases.add(new Case("large header", get("/", "X-A: " + "a".repeat(40_000) + "\r\n"), 431, "headers_too_large", true));
-    cases.add(new Case("large body", "POST /small HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nabcde", 413, "body_too_large", false));
+    cases.add(
+        new Case(
+            "large header",
+            get("/", "X-A: " + "a".repeat(40_000) + "\r\n"),
+            431,
+            "headers_too_large",
+            true));
+    cases.add(
+        new Case(
+            "large body",
+            "POST /small HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nabcde",
+            413,
+            "body_too_large",
+            false));
     cases.add(new Case("dead upstream", get("/dead", ""), 502, "connect_failed", false));
     return cases;
   }
@@ -108,7 +170,9 @@ class FailureAnswersTest {
       JsonObject problem = new JsonObject(answer.text());
       assertThat(problem.getString("reason")).isEqualTo(row.reason());
       assertThat(problem.getInteger("status")).isEqualTo(row.status());
-      assertThat(problem.getString("requestId")).isNotEmpty().isEqualTo(answer.header("x-request-id").orElse(null));
+      assertThat(problem.getString("requestId"))
+          .isNotEmpty()
+          .isEqualTo(answer.header("x-request-id").orElse(null));
       if (row.status() == 405) {
         assertThat(answer.header("allow").orElseThrow()).contains("GET");
       }
@@ -122,8 +186,11 @@ class FailureAnswersTest {
 
   @Test
   void anUnknownHostIsNotAnsweredByAnotherHostsRoute() throws Exception {
-    assertThat(bench.ask("public", "GET /hosted HTTP/1.1\r\nHost: KNOWN.example.:80\r\n\r\n").text()).isEqualTo("ok");
-    assertThat(bench.ask("public", "GET /hosted HTTP/1.1\r\nHost: other.example\r\n\r\n").text()).startsWith("GET /hosted");
+    assertThat(
+            bench.ask("public", "GET /hosted HTTP/1.1\r\nHost: KNOWN.example.:80\r\n\r\n").text())
+        .isEqualTo("ok");
+    assertThat(bench.ask("public", "GET /hosted HTTP/1.1\r\nHost: other.example\r\n\r\n").text())
+        .startsWith("GET /hosted");
   }
 
   @Test
@@ -143,7 +210,12 @@ class FailureAnswersTest {
       assertThat(client.readToEnd()).isEmpty();
     }
     try (RawHttp client = bench.connect("hasty")) {
-      assertThat(client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nabc").read().status()).isEqualTo(408);
+      assertThat(
+              client
+                  .send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nabc")
+                  .read()
+                  .status())
+          .isEqualTo(408);
       assertThat(client.readToEnd()).isEmpty();
     }
     try (RawHttp client = bench.connect("hasty")) {
@@ -157,9 +229,15 @@ class FailureAnswersTest {
     String browser = "Accept: text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8\r\n";
     Answer page = bench.ask("public", get("/dead", browser));
     assertThat(page.header("content-type")).hasValue("text/html; charset=utf-8");
-    assertThat(page.text()).contains("502", "connect_failed", page.header("x-request-id").orElseThrow());
-    for (String accept : List.of("*/*", "application/json", "text/html;q=0, */*", "text/html;q=0.4, application/json")) {
-      assertThat(bench.ask("public", get("/dead", "Accept: " + accept + "\r\n")).header("content-type"))
+    assertThat(page.text())
+        .contains("502", "connect_failed", page.header("x-request-id").orElseThrow());
+    for (String accept :
+        List.of(
+            "*/*", "application/json", "text/html;q=0, */*", "text/html;q=0.4, application/json")) {
+      assertThat(
+              bench
+                  .ask("public", get("/dead", "Accept: " + accept + "\r\n"))
+                  .header("content-type"))
           .hasValue("application/problem+json");
     }
   }
@@ -184,7 +262,9 @@ class FailureAnswersTest {
 
   @Test
   void anUnaskedUpgradeOfTheUpstreamIs502() throws Exception {
-    bench.answer("/case/101", "HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\nGET / HTTP/1.1\r\n\r\n");
+    bench.answer(
+        "/case/101",
+        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\nGET / HTTP/1.1\r\n\r\n");
     Answer answer = bench.ask("public", get("/case/101", "Connection: upgrade\r\nUpgrade: x\r\n"));
     assertThat(answer.status()).isEqualTo(502);
     assertThat(answer.text()).contains("upstream_protocol_error");

@@ -19,7 +19,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Ambiguous messages against the whole gateway: none gets through, none spoils a connection for the next. */
+/**
+ * Ambiguous messages against the whole gateway: none gets through, none spoils a connection for the
+ * next.
+ */
 class HygieneTest {
   private static final String SECOND = "GET /second HTTP/1.1\r\nHost: example.com\r\n\r\n";
   private static Bench bench;
@@ -54,13 +57,13 @@ class HygieneTest {
   /** Answers' heads may be larger than the table's bounds: upstreams are not strangers. */
   static List<ResponseCases.Case> answers() {
     return ResponseCases.all().stream()
-        .map(
-            row ->
-                switch (row.name()) {
-                  case "long status line", "too many fields", "fields too large" ->
-                      new ResponseCases.Case(row.name(), row.method(), enlarged(row.bytes()), row.outcome());
-                  default -> row;
-                })
+        .map(row ->
+            switch (row.name()) {
+              case "long status line", "too many fields", "fields too large" ->
+                  new ResponseCases.Case(
+                      row.name(), row.method(), enlarged(row.bytes()), row.outcome());
+              default -> row;
+            })
         .toList();
   }
 
@@ -97,7 +100,8 @@ class HygieneTest {
       }
       answer.ifPresent(given -> assertThat(row.statuses()).contains(given.status()));
       if (row.closes()) {
-        assertThat(new String(client.readToEnd(), StandardCharsets.ISO_8859_1)).doesNotContain("HTTP/1.1 200");
+        assertThat(new String(client.readToEnd(), StandardCharsets.ISO_8859_1))
+            .doesNotContain("HTTP/1.1 200");
       } else {
         assertThat(client.send(SECOND).read().text()).startsWith("GET /second HTTP/1.1\r\n");
       }
@@ -113,7 +117,8 @@ class HygieneTest {
 
   @ParameterizedTest
   @MethodSource("answers")
-  void noAmbiguousAnswerPassesAndItsConnectionServesNobodyElse(ResponseCases.Case row) throws Exception {
+  void noAmbiguousAnswerPassesAndItsConnectionServesNobodyElse(ResponseCases.Case row)
+      throws Exception {
     String path = "/case/" + Integer.toHexString(row.name().hashCode());
     bench.answer(path, row.bytes());
     Optional<Answer> answer;
@@ -126,14 +131,17 @@ class HygieneTest {
       }
     }
     if (row.outcome() == Outcome.BROKEN) {
-      answer.ifPresent(
-          given -> {
-            assertThat(given.status()).isEqualTo(502);
-            assertThat(given.text()).contains("\"reason\":\"upstream_protocol_error\"");
-          });
+      answer.ifPresent(given -> {
+        assertThat(given.status()).isEqualTo(502);
+        assertThat(given.text()).contains("\"reason\":\"upstream_protocol_error\"");
+      });
     } else {
-      int status = Integer.parseInt(row.bytes().substring(row.bytes().lastIndexOf("HTTP/1.1 ") + 9).substring(0, 3));
-      assertThat(answer).isPresent().hasValueSatisfying(given -> assertThat(given.status()).isEqualTo(status));
+      int status =
+          Integer.parseInt(
+              row.bytes().substring(row.bytes().lastIndexOf("HTTP/1.1 ") + 9).substring(0, 3));
+      assertThat(answer)
+          .isPresent()
+          .hasValueSatisfying(given -> assertThat(given.status()).isEqualTo(status));
       if (row.method().equals("GET") && status == 200) {
         assertThat(answer.orElseThrow().text()).isIn("abc", "");
       }
@@ -172,7 +180,9 @@ class HygieneTest {
               "GET /up HTTP/1.1\r\nHost: a\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\n"
                   + "HTTP2-Settings: AAMAAABkAAQAAP__\r\n\r\n");
       assertThat(answer.status()).isEqualTo(200);
-      assertThat(answer.text()).startsWith("GET /up HTTP/1.1\r\n").doesNotContainIgnoringCase("upgrade", "http2-settings");
+      assertThat(answer.text())
+          .startsWith("GET /up HTTP/1.1\r\n")
+          .doesNotContainIgnoringCase("upgrade", "http2-settings");
     }
   }
 

@@ -27,7 +27,8 @@ class MetersTest {
     meters.route("a").record(0, null, 502, Failure.CONNECT_FAILED, 4_000_000, 2, 1, 2);
     try (Metrics metrics = new Metrics(meters)) {
       assertThat(metrics.scrape())
-          .contains("sluice_exchanges_total{route=\"a\",status=\"5xx\",reason=\"connect_failed\"} 1")
+          .contains(
+              "sluice_exchanges_total{route=\"a\",status=\"5xx\",reason=\"connect_failed\"} 1")
           .contains("reason=\"connect_failed\",le=\"0.0025\"} 0")
           .contains("reason=\"connect_failed\",le=\"0.005\"} 1")
           .contains("sluice_process_resident_bytes")

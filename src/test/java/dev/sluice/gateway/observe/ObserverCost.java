@@ -23,7 +23,8 @@ final class ObserverCost {
             + "routes:\n  - {name: hello, match: {path: /hello}, respond: {text: hello, delay: 10s}}\n";
     try (RunningGateway gateway = RunningGateway.start(yaml);
         RawHttp http = RawHttp.connect(gateway.port("public"))) {
-      http.send("GET /hello?name=World HTTP/1.1\r\nHost: example.com\r\nUser-Agent: Mozilla/5.0 (X11; Linux x86_64)\r\n\r\n");
+      http.send(
+          "GET /hello?name=World HTTP/1.1\r\nHost: example.com\r\nUser-Agent: Mozilla/5.0 (X11; Linux x86_64)\r\n\r\n");
       Exchange exchange = null;
       while (exchange == null) {
         exchange = first(gateway);
@@ -32,7 +33,8 @@ final class ObserverCost {
       RouteMeters meters = new Meters(1).route("hello");
       report("meters", meters, exchange);
       for (AccessLogConfig.Format format : AccessLogConfig.Format.values()) {
-        try (AccessLog log = new AccessLog(format, 1, OutputStream::nullOutputStream, SystemTicker.INSTANCE)) {
+        try (AccessLog log =
+            new AccessLog(format, 1, OutputStream::nullOutputStream, SystemTicker.INSTANCE)) {
           report("access log " + format, log, exchange);
         }
       }
@@ -43,9 +45,9 @@ final class ObserverCost {
     var loop = gateway.gateway().loops().getFirst();
     CompletableFuture<Exchange> found = new CompletableFuture<>();
     loop.context()
-        .runOnContext(
-            nothing ->
-                found.complete(loop.inFlight().list().isEmpty() ? null : loop.inFlight().list().getFirst()));
+        .runOnContext(nothing ->
+            found.complete(
+                loop.inFlight().list().isEmpty() ? null : loop.inFlight().list().getFirst()));
     return found.get(5, TimeUnit.SECONDS);
   }
 

@@ -19,7 +19,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Clients and upstreams that go away at every moment: nothing is left behind, and nothing cut off looks whole. */
+/**
+ * Clients and upstreams that go away at every moment: nothing is left behind, and nothing cut off
+ * looks whole.
+ */
 class AbortTest {
   private static final String GET = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
 
@@ -41,16 +44,15 @@ class AbortTest {
     OneConnection() throws IOException {
       listener = new ServerSocket(0, 5, InetAddress.getLoopbackAddress());
       Thread.ofVirtual()
-          .start(
-              () -> {
-                try {
-                  Socket socket = listener.accept();
-                  socket.setSoTimeout(RawHttp.WAIT_MILLIS);
-                  accepted.complete(socket);
-                } catch (IOException e) {
-                  accepted.completeExceptionally(e);
-                }
-              });
+          .start(() -> {
+            try {
+              Socket socket = listener.accept();
+              socket.setSoTimeout(RawHttp.WAIT_MILLIS);
+              accepted.complete(socket);
+            } catch (IOException e) {
+              accepted.completeExceptionally(e);
+            }
+          });
     }
 
     Socket socket() throws Exception {
@@ -124,7 +126,8 @@ class AbortTest {
   @Test
   void aClientThatLeavesWhileItUploadsCancelsTheUpstreamCall() throws Exception {
     try (OneConnection upstream = new OneConnection();
-        RunningGateway gateway = over(upstream.listener.getLocalPort(), ", onClientAbort: complete");
+        RunningGateway gateway =
+            over(upstream.listener.getLocalPort(), ", onClientAbort: complete");
         RawHttp client = RawHttp.connect(gateway.port("web"))) {
       client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\nabc");
       upstream.readHead();
@@ -155,14 +158,13 @@ class AbortTest {
       client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000000\r\n\r\n");
       dev.sluice.gateway.testing.Counter written = new dev.sluice.gateway.testing.Counter();
       Thread.ofVirtual()
-          .start(
-              () -> {
-                try {
-                  written.pump(client.socket().getOutputStream(), 1_000_000_000);
-                } catch (IOException e) {
-                  // we left
-                }
-              });
+          .start(() -> {
+            try {
+              written.pump(client.socket().getOutputStream(), 1_000_000_000);
+            } catch (IOException e) {
+              // we left
+            }
+          });
       upstream.readHead();
       assertThat(written.stuck()).isLessThan(100L << 20);
       client.socket().setSoLinger(true, 0); // a reset, since nobody reads up to a FIN
@@ -177,12 +179,11 @@ class AbortTest {
     CountDownLatch asked = new CountDownLatch(1);
     CountDownLatch left = new CountDownLatch(1);
     try (ScriptedServer upstream =
-            ScriptedServer.start(
-                (connection, head, body) -> {
-                  asked.countDown();
-                  await(left);
-                  connection.send("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc");
-                });
+            ScriptedServer.start((connection, head, body) -> {
+              asked.countDown();
+              await(left);
+              connection.send("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc");
+            });
         RunningGateway gateway = over(upstream.port(), ", onClientAbort: {complete: 10s}")) {
       try (RawHttp client = RawHttp.connect(gateway.port("web"))) {
         client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nhi");
@@ -202,12 +203,12 @@ class AbortTest {
   void completeReadsALongAnswerToItsEndThoughNobodyTakesIt() throws Exception {
     CountDownLatch done = new CountDownLatch(1);
     try (ScriptedServer upstream =
-            ScriptedServer.start(
-                (connection, head, body) -> {
-                  connection.send("HTTP/1.1 200 OK\r\nContent-Length: 50000000\r\n\r\n");
-                  new dev.sluice.gateway.testing.Counter().pump(connection.socket().getOutputStream(), 50_000_000);
-                  done.countDown();
-                });
+            ScriptedServer.start((connection, head, body) -> {
+              connection.send("HTTP/1.1 200 OK\r\nContent-Length: 50000000\r\n\r\n");
+              new dev.sluice.gateway.testing.Counter()
+                  .pump(connection.socket().getOutputStream(), 50_000_000);
+              done.countDown();
+            });
         RunningGateway gateway = over(upstream.port(), ", onClientAbort: {complete: 20s}")) {
       try (RawHttp client = RawHttp.connect(gateway.port("web"))) {
         client.send(GET);
@@ -252,7 +253,8 @@ class AbortTest {
       upstream.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n");
       assertThat(client.socket().getInputStream().read()).isEqualTo('H');
       assertThat(Cancel.only(gateway)).isEqualTo(200);
-      assertThat(new String(client.readToEnd(), StandardCharsets.ISO_8859_1)).endsWith("3\r\nabc\r\n");
+      assertThat(new String(client.readToEnd(), StandardCharsets.ISO_8859_1))
+          .endsWith("3\r\nabc\r\n");
       upstream.awaitClose();
       Gauges.settled(gateway);
     }
@@ -268,15 +270,15 @@ class AbortTest {
       })
   void anUpstreamThatDiesInTheMiddleOfItsAnswerNeverLooksWhole(String bytes) throws Exception {
     try (ScriptedServer upstream =
-            ScriptedServer.start(
-                (connection, head, body) -> {
-                  connection.send(bytes);
-                  connection.close();
-                });
+            ScriptedServer.start((connection, head, body) -> {
+              connection.send(bytes);
+              connection.close();
+            });
         RunningGateway gateway = over(upstream.port(), "");
         RawHttp client = RawHttp.connect(gateway.port("web"))) {
       client.send(GET);
-      org.assertj.core.api.Assertions.assertThatThrownBy(() -> assertThat(client.read().status()).isEqualTo(502))
+      org.assertj.core.api.Assertions.assertThatThrownBy(
+              () -> assertThat(client.read().status()).isEqualTo(502))
           .isInstanceOfAny(EOFException.class, java.net.SocketException.class);
       Gauges.settled(gateway);
     }
@@ -304,15 +306,15 @@ class AbortTest {
   @ValueSource(strings = {"", "HTTP/1.1 200 OK\r\nContent-Le"})
   void anUpstreamThatDiesBeforeItsHeadIsA502(String bytes) throws Exception {
     try (ScriptedServer upstream =
-            ScriptedServer.start(
-                (connection, head, body) -> {
-                  connection.send(bytes);
-                  connection.close();
-                });
+            ScriptedServer.start((connection, head, body) -> {
+              connection.send(bytes);
+              connection.close();
+            });
         RunningGateway gateway = over(upstream.port(), ", retry: {attempts: 1}");
         RawHttp client = RawHttp.connect(gateway.port("web"))) {
       for (int i = 0; i < 3; i++) {
-        RawHttp.Answer answer = client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nhi").read();
+        RawHttp.Answer answer =
+            client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nhi").read();
         assertThat(answer.status()).isEqualTo(502);
         assertThat(answer.text()).contains("upstream_reset");
       }
@@ -339,27 +341,32 @@ class AbortTest {
 
   @Test
   void aFailedAttemptIsSentAgainWithItsWholeBody() throws Exception {
-    java.util.concurrent.atomic.AtomicInteger calls = new java.util.concurrent.atomic.AtomicInteger();
+    java.util.concurrent.atomic.AtomicInteger calls =
+        new java.util.concurrent.atomic.AtomicInteger();
     java.util.List<Integer> sizes = new java.util.concurrent.CopyOnWriteArrayList<>();
     try (ScriptedServer upstream =
-            ScriptedServer.start(
-                (connection, head, body) -> {
-                  sizes.add(body.length);
-                  if (calls.incrementAndGet() % 3 != 0) {
-                    connection.send("HTTP/1.1 503 No\r\nContent-Length: 0\r\n\r\n");
-                  } else {
-                    connection.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
-                  }
-                });
+            ScriptedServer.start((connection, head, body) -> {
+              sizes.add(body.length);
+              if (calls.incrementAndGet() % 3 != 0) {
+                connection.send("HTTP/1.1 503 No\r\nContent-Length: 0\r\n\r\n");
+              } else {
+                connection.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+              }
+            });
         RunningGateway gateway =
-            over(upstream.port(), ", retry: {attempts: 3, on: [503], backoff: 1ms..2ms, budget: 100%}");
+            over(
+                upstream.port(),
+                ", retry: {attempts: 3, on: [503], backoff: 1ms..2ms, budget: 100%}");
         RawHttp client = RawHttp.connect(gateway.port("web"))) {
-      client.send("PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 60000\r\n\r\n" + "x".repeat(60_000));
+      client.send(
+          "PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 60000\r\n\r\n" + "x".repeat(60_000));
       assertThat(client.read().text()).isEqualTo("ok");
-      client.send("PUT / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n");
+      client.send(
+          "PUT / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n");
       assertThat(client.read().text()).isEqualTo("ok");
       // More than is kept for another attempt: the upstream's own answer stands.
-      client.send("PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\n" + "x".repeat(100_000));
+      client.send(
+          "PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\n" + "x".repeat(100_000));
       assertThat(client.read().status()).isEqualTo(503);
       assertThat(sizes).containsExactly(60_000, 60_000, 60_000, 5, 5, 5, 100_000);
       Gauges.settled(gateway);
@@ -379,11 +386,15 @@ class AbortTest {
   /** Cancels through the admin API. */
   private static final class Cancel {
     static int only(RunningGateway gateway) throws Exception {
-      String id = new io.vertx.core.json.JsonArray(Gauges.ask(gateway, "/exchanges")).getJsonObject(0).getString("id");
+      String id =
+          new io.vertx.core.json.JsonArray(Gauges.ask(gateway, "/exchanges"))
+              .getJsonObject(0)
+              .getString("id");
       return java.net.http.HttpClient.newHttpClient()
           .send(
               java.net.http.HttpRequest.newBuilder(
-                      java.net.URI.create("http://127.0.0.1:" + gateway.adminPort() + "/exchanges/" + id))
+                      java.net.URI.create(
+                          "http://127.0.0.1:" + gateway.adminPort() + "/exchanges/" + id))
                   .DELETE()
                   .build(),
               java.net.http.HttpResponse.BodyHandlers.discarding())

@@ -50,11 +50,16 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** gRPC through the gateway with a real client and a real server. */
 class GrpcTest {
-  private static final Metadata.Key<String> WORD = Metadata.Key.of("x-word", Metadata.ASCII_STRING_MARSHALLER);
-  private static final MethodDescriptor<byte[], byte[]> UNARY = method("echo", "unary", MethodType.UNARY);
-  private static final MethodDescriptor<byte[], byte[]> DOWN = method("echo", "down", MethodType.SERVER_STREAMING);
-  private static final MethodDescriptor<byte[], byte[]> UP = method("echo", "up", MethodType.CLIENT_STREAMING);
-  private static final MethodDescriptor<byte[], byte[]> BOTH = method("echo", "both", MethodType.BIDI_STREAMING);
+  private static final Metadata.Key<String> WORD =
+      Metadata.Key.of("x-word", Metadata.ASCII_STRING_MARSHALLER);
+  private static final MethodDescriptor<byte[], byte[]> UNARY =
+      method("echo", "unary", MethodType.UNARY);
+  private static final MethodDescriptor<byte[], byte[]> DOWN =
+      method("echo", "down", MethodType.SERVER_STREAMING);
+  private static final MethodDescriptor<byte[], byte[]> UP =
+      method("echo", "up", MethodType.CLIENT_STREAMING);
+  private static final MethodDescriptor<byte[], byte[]> BOTH =
+      method("echo", "both", MethodType.BIDI_STREAMING);
   private static volatile CountDownLatch hung = new CountDownLatch(1);
   private static final Semaphore BEGUN = new Semaphore(0);
 
@@ -63,7 +68,8 @@ class GrpcTest {
   private static ManagedChannel plain;
   private static ManagedChannel secure;
 
-  private static MethodDescriptor<byte[], byte[]> method(String service, String name, MethodType type) {
+  private static MethodDescriptor<byte[], byte[]> method(
+      String service, String name, MethodType type) {
     MethodDescriptor.Marshaller<byte[]> bytes =
         new MethodDescriptor.Marshaller<>() {
           @Override
@@ -117,7 +123,10 @@ class GrpcTest {
             .build();
     secure =
         NettyChannelBuilder.forAddress("127.0.0.1", gateway.port("safe"))
-            .sslContext(GrpcSslContexts.forClient().trustManager(certificates.certificate().toFile()).build())
+            .sslContext(
+                GrpcSslContexts.forClient()
+                    .trustManager(certificates.certificate().toFile())
+                    .build())
             .maxInboundMessageSize(16 << 20)
             .build();
   }
@@ -163,22 +172,23 @@ class GrpcTest {
         .addMethod(UNARY, ServerCalls.asyncUnaryCall(GrpcTest::unary))
         .addMethod(
             DOWN,
-            ServerCalls.asyncServerStreamingCall(
-                (request, out) -> {
-                  for (int i = 0; i < 100; i++) {
-                    out.onNext(new byte[] {(byte) i});
-                  }
-                  out.onCompleted();
-                }))
+            ServerCalls.asyncServerStreamingCall((request, out) -> {
+              for (int i = 0; i < 100; i++) {
+                out.onNext(new byte[] {(byte) i});
+              }
+              out.onCompleted();
+            }))
         .addMethod(UP, ServerCalls.asyncClientStreamingCall(out -> new Sum(out, false)))
         .addMethod(BOTH, ServerCalls.asyncBidiStreamingCall(out -> new Sum(out, true)))
         .build();
   }
 
   private static void unary(byte[] request, StreamObserver<byte[]> out) {
-    String text = request.length < 20 ? new String(request, java.nio.charset.StandardCharsets.UTF_8) : "";
+    String text =
+        request.length < 20 ? new String(request, java.nio.charset.StandardCharsets.UTF_8) : "";
     if (text.equals("fail")) {
-      out.onError(Status.RESOURCE_EXHAUSTED.withDescription("too much: 50% & more").asRuntimeException());
+      out.onError(
+          Status.RESOURCE_EXHAUSTED.withDescription("too much: 50% & more").asRuntimeException());
     } else if (text.equals("hang")) {
       CountDownLatch cancelled = hung;
       BEGUN.release();
@@ -256,23 +266,28 @@ class GrpcTest {
   @ValueSource(booleans = {false, true})
   void allFourKindsOfCallsPass(boolean tls) throws Exception {
     Channel channel = channel(tls);
-    assertThat(ClientCalls.blockingUnaryCall(channel, UNARY, options(), bytes("hi"))).isEqualTo(bytes("hi"));
+    assertThat(ClientCalls.blockingUnaryCall(channel, UNARY, options(), bytes("hi")))
+        .isEqualTo(bytes("hi"));
     byte[] large = new byte[8 << 20];
-    assertThat(ClientCalls.blockingUnaryCall(channel, UNARY, options(), large)).hasSize(large.length);
-    Iterator<byte[]> down = ClientCalls.blockingServerStreamingCall(channel, DOWN, options(), new byte[0]);
+    assertThat(ClientCalls.blockingUnaryCall(channel, UNARY, options(), large))
+        .hasSize(large.length);
+    Iterator<byte[]> down =
+        ClientCalls.blockingServerStreamingCall(channel, DOWN, options(), new byte[0]);
     for (int i = 0; i < 100; i++) {
       assertThat(down.next()).containsExactly(i);
     }
     assertThat(down.hasNext()).isFalse();
     Collected up = new Collected();
-    StreamObserver<byte[]> to = ClientCalls.asyncClientStreamingCall(channel.newCall(UP, options()), up);
+    StreamObserver<byte[]> to =
+        ClientCalls.asyncClientStreamingCall(channel.newCall(UP, options()), up);
     for (int i = 0; i < 50; i++) {
       to.onNext(new byte[1000]);
     }
     to.onCompleted();
     assertThat(up.all.get(10, TimeUnit.SECONDS)).containsExactly((byte) 50);
     Collected both = new Collected();
-    StreamObserver<byte[]> talk = ClientCalls.asyncBidiStreamingCall(channel.newCall(BOTH, options()), both);
+    StreamObserver<byte[]> talk =
+        ClientCalls.asyncBidiStreamingCall(channel.newCall(BOTH, options()), both);
     for (int i = 0; i < 50; i++) {
       int seen = i;
       talk.onNext(new byte[] {(byte) i});
@@ -306,16 +321,24 @@ class GrpcTest {
   private static StatusRuntimeException failure(
       Channel channel, MethodDescriptor<byte[], byte[]> method, CallOptions options, String text) {
     return catchThrowableOfType(
-        StatusRuntimeException.class, () -> ClientCalls.blockingUnaryCall(channel, method, options, bytes(text)));
+        StatusRuntimeException.class,
+        () -> ClientCalls.blockingUnaryCall(channel, method, options, bytes(text)));
   }
 
   @Test
   void theGatewaysOwnFailuresAreGrpcStatuses() {
-    assertThat(failure(plain, method("none", "x", MethodType.UNARY), options(), "hi").getStatus().getCode())
+    assertThat(
+            failure(plain, method("none", "x", MethodType.UNARY), options(), "hi")
+                .getStatus()
+                .getCode())
         .isEqualTo(Status.Code.UNIMPLEMENTED);
-    assertThat(failure(plain, method("nowhere", "x", MethodType.UNARY), options(), "hi").getStatus().getCode())
+    assertThat(
+            failure(plain, method("nowhere", "x", MethodType.UNARY), options(), "hi")
+                .getStatus()
+                .getCode())
         .isEqualTo(Status.Code.UNAVAILABLE);
-    StatusRuntimeException late = failure(plain, method("short", "unary", MethodType.UNARY), options(), "hang");
+    StatusRuntimeException late =
+        failure(plain, method("short", "unary", MethodType.UNARY), options(), "hang");
     assertThat(late.getStatus().getCode()).isEqualTo(Status.Code.DEADLINE_EXCEEDED);
     assertThat(late.getStatus().getDescription()).contains("deadline_exceeded");
     Gauges.settled(gateway);
@@ -326,7 +349,8 @@ class GrpcTest {
     CountDownLatch cancelled = new CountDownLatch(1);
     hung = cancelled;
     CallOptions soon = CallOptions.DEFAULT.withDeadlineAfter(300, TimeUnit.MILLISECONDS);
-    assertThat(failure(plain, UNARY, soon, "hang").getStatus().getCode()).isEqualTo(Status.Code.DEADLINE_EXCEEDED);
+    assertThat(failure(plain, UNARY, soon, "hang").getStatus().getCode())
+        .isEqualTo(Status.Code.DEADLINE_EXCEEDED);
     assertThat(cancelled.await(5, TimeUnit.SECONDS)).isTrue();
     Gauges.settled(gateway);
   }

@@ -118,14 +118,17 @@ class Http2Test {
   /** Kept in fields, since a client that nobody holds is closed. */
   private static HttpClient make(boolean tls) {
     HttpClientOptions options =
-        new HttpClientOptions().setProtocolVersion(HttpVersion.HTTP_2).setHttp2ClearTextUpgrade(false);
+        new HttpClientOptions()
+            .setProtocolVersion(HttpVersion.HTTP_2)
+            .setHttp2ClearTextUpgrade(false);
     if (tls) {
       options.setSsl(true).setUseAlpn(true).setTrustAll(true).setVerifyHost(false);
     }
     return vertx.createHttpClient(options);
   }
 
-  private static HttpClientRequest request(boolean tls, HttpMethod method, String path) throws Exception {
+  private static HttpClientRequest request(boolean tls, HttpMethod method, String path)
+      throws Exception {
     return done(client(tls).request(method, gateway.port(tls ? "safe" : "web"), "127.0.0.1", path));
   }
 
@@ -152,7 +155,10 @@ class Http2Test {
     script =
         request -> {
           assertThat(request.version()).isEqualTo(HttpVersion.HTTP_2);
-          request.body().onSuccess(body -> request.response().putHeader("x-size", "" + body.length()).end(body));
+          request
+              .body()
+              .onSuccess(
+                  body -> request.response().putHeader("x-size", "" + body.length()).end(body));
         };
     for (int size : new int[] {0, 1, 65535, 65536, 65537, 3 << 20}) {
       byte[] body = bytes(size);
@@ -174,10 +180,14 @@ class Http2Test {
           .doesNotContainIgnoringCase("transfer-encoding")
           .doesNotContainIgnoringCase("content-length");
     }
-    script = request -> request.body().onSuccess(body -> {
-      length.set(request.getHeader("content-length"));
-      request.response().end();
-    });
+    script =
+        request ->
+            request
+                .body()
+                .onSuccess(body -> {
+                  length.set(request.getHeader("content-length"));
+                  request.response().end();
+                });
     get(false, "/h2c/get");
     assertThat(length.get()).isNull();
     // Connections to the upstream are kept.
@@ -257,7 +267,8 @@ class Http2Test {
           request.response().setChunked(true).write("abc");
           request.response().reset(2);
         };
-    assertThatThrownBy(() -> done(request(false, HttpMethod.GET, "/h2c/").send().compose(HttpClientResponse::body)))
+    assertThatThrownBy(() ->
+            done(request(false, HttpMethod.GET, "/h2c/").send().compose(HttpClientResponse::body)))
         .hasRootCauseInstanceOf(StreamResetException.class);
     Gauges.settled(gateway);
   }
@@ -265,11 +276,10 @@ class Http2Test {
   @Test
   void anHttp1UpstreamThatDiesInTheMiddleIsAResetForAnHttp2Client() throws Exception {
     try (ScriptedServer dying =
-            ScriptedServer.start(
-                (connection, head, body) -> {
-                  connection.send("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc");
-                  connection.close();
-                });
+            ScriptedServer.start((connection, head, body) -> {
+              connection.send("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc");
+              connection.close();
+            });
         RunningGateway other =
             RunningGateway.start(
                 """
@@ -291,7 +301,8 @@ class Http2Test {
   @Test
   void aBodyThatDiffersFromItsLengthIsAStreamError() throws Exception {
     script = request -> request.body().onSuccess(body -> request.response().end());
-    HttpClientRequest request = request(false, HttpMethod.POST, "/h2c/").putHeader("content-length", "10");
+    HttpClientRequest request =
+        request(false, HttpMethod.POST, "/h2c/").putHeader("content-length", "10");
     Future<HttpClientResponse> answer = request.response();
     request.end(Buffer.buffer("abc")).onFailure(ignored -> {});
     try {

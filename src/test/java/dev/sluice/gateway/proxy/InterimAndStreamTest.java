@@ -23,7 +23,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Interim answers, event streams, the PROXY protocol, and waits that end. */
 class InterimAndStreamTest {
   private static final String GET = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
-  private static final String ASKING = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n";
+  private static final String ASKING =
+      "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n";
 
   private static RunningGateway over(int port, String listener, String route) {
     return RunningGateway.start(
@@ -42,7 +43,9 @@ class InterimAndStreamTest {
         RawHttp client = RawHttp.connect(gateway.port("web"))) {
       client.send(ASKING);
       try (Socket server = upstream.accept()) {
-        BufferedReader in = new BufferedReader(new InputStreamReader(server.getInputStream(), StandardCharsets.ISO_8859_1));
+        BufferedReader in =
+            new BufferedReader(
+                new InputStreamReader(server.getInputStream(), StandardCharsets.ISO_8859_1));
         boolean asked = false;
         for (String line = in.readLine(); !line.isEmpty(); line = in.readLine()) {
           asked |= line.equalsIgnoreCase("expect: 100-continue");
@@ -53,7 +56,9 @@ class InterimAndStreamTest {
         client.send("hi");
         assertThat((char) in.read()).isEqualTo('h');
         assertThat((char) in.read()).isEqualTo('i');
-        server.getOutputStream().write(RawHttp.bytes("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"));
+        server
+            .getOutputStream()
+            .write(RawHttp.bytes("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"));
         assertThat(client.read().text()).isEqualTo("ok");
       }
       Gauges.settled(gateway);
@@ -67,7 +72,9 @@ class InterimAndStreamTest {
         RawHttp client = RawHttp.connect(gateway.port("web"))) {
       client.send(ASKING);
       try (Socket server = upstream.accept()) {
-        server.getOutputStream().write(RawHttp.bytes("HTTP/1.1 401 No\r\nContent-Length: 2\r\n\r\nno"));
+        server
+            .getOutputStream()
+            .write(RawHttp.bytes("HTTP/1.1 401 No\r\nContent-Length: 2\r\n\r\nno"));
         RawHttp.Answer answer = client.read();
         assertThat(answer.status()).isEqualTo(401);
         assertThat(answer.text()).isEqualTo("no");
@@ -91,7 +98,10 @@ class InterimAndStreamTest {
         assertThat(hints.header("link")).contains("</a>");
         assertThat(client.read().text()).isEqualTo("ok");
       }
-      String old = new String(client.send("GET / HTTP/1.0\r\nHost: a\r\n\r\n").readToEnd(), StandardCharsets.ISO_8859_1);
+      String old =
+          new String(
+              client.send("GET / HTTP/1.0\r\nHost: a\r\n\r\n").readToEnd(),
+              StandardCharsets.ISO_8859_1);
       assertThat(old).doesNotContain("103").endsWith("ok");
     }
   }
@@ -101,17 +111,17 @@ class InterimAndStreamTest {
     Semaphore next = new Semaphore(0);
     CountDownLatch closed = new CountDownLatch(1);
     try (ScriptedServer upstream =
-            ScriptedServer.start(
-                (connection, head, body) -> {
-                  connection.send("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n");
-                  for (int i = 0; i < 20; i++) {
-                    acquire(next);
-                    connection.send("9\r\ndata: %c\n\n\r\n".formatted((char) ('a' + i)));
-                  }
-                  if (connection.socket().getInputStream().read() < 0) {
-                    closed.countDown();
-                  }
-                });
+            ScriptedServer.start((connection, head, body) -> {
+              connection.send(
+                  "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n");
+              for (int i = 0; i < 20; i++) {
+                acquire(next);
+                connection.send("9\r\ndata: %c\n\n\r\n".formatted((char) ('a' + i)));
+              }
+              if (connection.socket().getInputStream().read() < 0) {
+                closed.countDown();
+              }
+            });
         RunningGateway gateway = over(upstream.port(), "", "")) {
       try (RawHttp client = RawHttp.connect(gateway.port("web"))) {
         client.send(GET);
@@ -146,24 +156,55 @@ class InterimAndStreamTest {
   @Test
   void theProxyProtocolTellsTheClientsAddress() throws Exception {
     byte[] version2 = {
-      0x0D, 0x0A, 0x0D, 0x0A, 0x00, 0x0D, 0x0A, 0x51, 0x55, 0x49, 0x54, 0x0A, 0x21, 0x11, 0, 12,
-      (byte) 192, 0, 2, 7, (byte) 198, 51, 100, 1, 0x10, 0, 0, 80
+      0x0D,
+      0x0A,
+      0x0D,
+      0x0A,
+      0x00,
+      0x0D,
+      0x0A,
+      0x51,
+      0x55,
+      0x49,
+      0x54,
+      0x0A,
+      0x21,
+      0x11,
+      0,
+      12,
+      (byte) 192,
+      0,
+      2,
+      7,
+      (byte) 198,
+      51,
+      100,
+      1,
+      0x10,
+      0,
+      0,
+      80
     };
-    try (ScriptedServer upstream = ScriptedServer.answering("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+    try (ScriptedServer upstream =
+            ScriptedServer.answering("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
         RunningGateway gateway =
             over(upstream.port(), ", proxyProtocol: true, trustedProxies: [127.0.0.1]", "")) {
-      for (byte[] header : new byte[][] {RawHttp.bytes("PROXY TCP4 192.0.2.7 198.51.100.1 4096 80\r\n"), version2}) {
+      for (byte[] header :
+          new byte[][] {RawHttp.bytes("PROXY TCP4 192.0.2.7 198.51.100.1 4096 80\r\n"), version2}) {
         try (RawHttp client = RawHttp.connect(gateway.port("web"))) {
           client.send(header);
           assertThat(client.send(GET).read().status()).isEqualTo(200);
-          assertThat(upstream.heads().getLast()).containsIgnoringCase("x-forwarded-for: 192.0.2.7\r\n");
+          assertThat(upstream.heads().getLast())
+              .containsIgnoringCase("x-forwarded-for: 192.0.2.7\r\n");
         }
       }
       int seen = upstream.heads().size();
-      for (String garbage : new String[] {GET, "PROXY NONSENSE\r\n" + GET, "\u0016\u0003\u0001" + GET}) {
+      for (String garbage :
+          new String[] {GET, "PROXY NONSENSE\r\n" + GET, "\u0016\u0003\u0001" + GET}) {
         try (RawHttp client = RawHttp.connect(gateway.port("web"))) {
           client.send(garbage);
-          assertThat(new String(client.readToEnd(), StandardCharsets.ISO_8859_1)).doesNotContain(" 200 ");
+          assertThat(new String(client.readToEnd(), StandardCharsets.ISO_8859_1))
+              .doesNotContain(" 200 ");
         }
       }
       assertThat(upstream.heads()).hasSize(seen);
@@ -178,7 +219,8 @@ class InterimAndStreamTest {
   @Test
   void theDeadlineBeginsWithTheUploadsLastByte() throws Exception {
     CountDownLatch left = new CountDownLatch(1);
-    try (ScriptedServer upstream = ScriptedServer.answering("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+    try (ScriptedServer upstream =
+            ScriptedServer.answering("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
         RunningGateway gateway = over(upstream.port(), "", ", timeout: 300ms");
         RawHttp client = RawHttp.connect(gateway.port("web"))) {
       client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nh");
@@ -191,14 +233,16 @@ class InterimAndStreamTest {
   @Test
   void anAttemptThatTakesTooLongIsRepeated() throws Exception {
     try (ScriptedServer upstream =
-            ScriptedServer.start(
-                (connection, head, body) -> {
-                  if (connection.number() > 1) {
-                    connection.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
-                  }
-                });
+            ScriptedServer.start((connection, head, body) -> {
+              if (connection.number() > 1) {
+                connection.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+              }
+            });
         RunningGateway gateway =
-            over(upstream.port(), "", ", retry: {attempts: 2, on: [timeout], attemptTimeout: 200ms, backoff: 1ms..2ms}");
+            over(
+                upstream.port(),
+                "",
+                ", retry: {attempts: 2, on: [timeout], attemptTimeout: 200ms, backoff: 1ms..2ms}");
         RawHttp client = RawHttp.connect(gateway.port("web"))) {
       assertThat(client.send(GET).read().text()).isEqualTo("ok");
       assertThat(upstream.heads()).hasSize(2);
@@ -213,9 +257,9 @@ class InterimAndStreamTest {
   @ValueSource(strings = {", idle: 300ms", ", timeout: 200ms, totalTimeout: 300ms"})
   void anAnswerThatStopsIsCutOff(String route) throws Exception {
     try (ScriptedServer upstream =
-            ScriptedServer.start(
-                (connection, head, body) ->
-                    connection.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n"));
+            ScriptedServer.start((connection, head, body) ->
+                connection.send(
+                    "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n"));
         RunningGateway gateway = over(upstream.port(), "", route);
         RawHttp client = RawHttp.connect(gateway.port("web"))) {
       String all = new String(client.send(GET).readToEnd(), StandardCharsets.ISO_8859_1);
@@ -228,7 +272,8 @@ class InterimAndStreamTest {
   void theTotalTimeoutAnswersWhenNothingWasSentYet() throws Exception {
     String unfinished = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nabc";
     assertThat(silent(", timeout: 200ms, totalTimeout: 300ms", unfinished))
-        .contains(" 504 ").contains("deadline_exceeded");
+        .contains(" 504 ")
+        .contains("deadline_exceeded");
   }
 
   private static String silent(String route, String request) throws Exception {

@@ -43,9 +43,15 @@ class ResilienceTest {
     return all.append(']').toString();
   }
 
-  private static Answer call(RunningGateway gateway, String method, String more) throws IOException {
+  private static Answer call(RunningGateway gateway, String method, String more)
+      throws IOException {
     try (RawHttp http = RawHttp.connect(gateway.port("main"))) {
-      return http.send(method + " /a HTTP/1.1\r\nhost: a\r\n" + more + (more.contains("\r\n\r\n") ? "" : "\r\n")).read();
+      return http.send(
+              method
+                  + " /a HTTP/1.1\r\nhost: a\r\n"
+                  + more
+                  + (more.contains("\r\n\r\n") ? "" : "\r\n"))
+          .read();
     }
   }
 
@@ -59,11 +65,13 @@ class ResilienceTest {
     "POST, 5xx, 503, 1",
     "PUT, 5xx, 503, 2"
   })
-  void statusesAreRetriedOnlyAsConfiguredAndOnlyWhenIdempotent(String method, String on, int status, int attempts)
-      throws Exception {
+  void statusesAreRetriedOnlyAsConfiguredAndOnlyWhenIdempotent(
+      String method, String on, int status, int attempts) throws Exception {
     try (ScriptedServer server = ScriptedServer.answering(answer(status));
         RunningGateway gateway =
-            gateway(at(server) + ", " + OFF, "retry: {attempts: 2, on: [" + on + "], backoff: 1ms..2ms}")) {
+            gateway(
+                at(server) + ", " + OFF,
+                "retry: {attempts: 2, on: [" + on + "], backoff: 1ms..2ms}")) {
       Answer answer = call(gateway, method, "content-length: 0\r\n\r\n");
       assertThat(answer.status()).isEqualTo(status);
       assertThat(server.heads()).hasSize(attempts);
@@ -72,21 +80,24 @@ class ResilienceTest {
 
   @ParameterizedTest
   @CsvSource({"PUT, 65536, 200, 2", "PUT, 65537, 502, 1", "POST, 10, 502, 1"})
-  void bodiesAreReplayedUpToTheBuffer(String method, int length, int status, int attempts) throws Exception {
+  void bodiesAreReplayedUpToTheBuffer(String method, int length, int status, int attempts)
+      throws Exception {
     AtomicInteger seen = new AtomicInteger();
     ConcurrentLinkedQueue<Integer> lengths = new ConcurrentLinkedQueue<>();
     try (ScriptedServer server =
-            ScriptedServer.start(
-                (connection, head, body) -> {
-                  lengths.add(body.length);
-                  if (seen.incrementAndGet() == 1) {
-                    connection.close();
-                  } else {
-                    connection.send(OK);
-                  }
-                });
-        RunningGateway gateway = gateway(at(server) + ", " + OFF, "retry: {attempts: 2, on: [reset], backoff: 1ms..2ms}")) {
-      Answer answer = call(gateway, method, "content-length: " + length + "\r\n\r\n" + "b".repeat(length));
+            ScriptedServer.start((connection, head, body) -> {
+              lengths.add(body.length);
+              if (seen.incrementAndGet() == 1) {
+                connection.close();
+              } else {
+                connection.send(OK);
+              }
+            });
+        RunningGateway gateway =
+            gateway(
+                at(server) + ", " + OFF, "retry: {attempts: 2, on: [reset], backoff: 1ms..2ms}")) {
+      Answer answer =
+          call(gateway, method, "content-length: " + length + "\r\n\r\n" + "b".repeat(length));
       assertThat(answer.status()).isEqualTo(status);
       assertThat(lengths).hasSize(attempts).allMatch(each -> each == length);
     }
@@ -98,7 +109,9 @@ class ResilienceTest {
         ScriptedServer dead = ScriptedServer.answering(OK)) {
       String both = at(dead, live);
       dead.close();
-      try (RunningGateway gateway = gateway(both + ", balance: roundRobin, " + OFF, "retry: {attempts: 2, backoff: 1ms..2ms}")) {
+      try (RunningGateway gateway =
+          gateway(
+              both + ", balance: roundRobin, " + OFF, "retry: {attempts: 2, backoff: 1ms..2ms}")) {
         for (int i = 0; i < 10; i++) {
           assertThat(call(gateway, "POST", "content-length: 1\r\n\r\nx").status()).isEqualTo(200);
         }
@@ -124,7 +137,9 @@ class ResilienceTest {
   void anExhaustedBudgetPassesTheFirstFailureOn() throws Exception {
     try (ScriptedServer server = ScriptedServer.answering(answer(503));
         RunningGateway gateway =
-            gateway(at(server) + ", " + OFF, "retry: {attempts: 2, on: [503], backoff: 1ms..1ms, budget: 1%}")) {
+            gateway(
+                at(server) + ", " + OFF,
+                "retry: {attempts: 2, on: [503], backoff: 1ms..1ms, budget: 1%}")) {
       int calls = 60;
       for (int i = 0; i < calls; i++) {
         assertThat(call(gateway, "GET", "").status()).isEqualTo(503);
@@ -138,15 +153,14 @@ class ResilienceTest {
   void aStalePooledConnectionIsRetriedOnceWithoutBeingAsked() throws Exception {
     AtomicInteger requests = new AtomicInteger();
     try (ScriptedServer server =
-            ScriptedServer.start(
-                (connection, head, body) -> {
-                  // The second request on the first connection finds it closed.
-                  if (requests.incrementAndGet() == 2) {
-                    connection.close();
-                  } else {
-                    connection.send(OK);
-                  }
-                });
+            ScriptedServer.start((connection, head, body) -> {
+              // The second request on the first connection finds it closed.
+              if (requests.incrementAndGet() == 2) {
+                connection.close();
+              } else {
+                connection.send(OK);
+              }
+            });
         RunningGateway gateway = gateway(at(server) + ", " + OFF, "retry: {attempts: 1}");
         RawHttp http = RawHttp.connect(gateway.port("main"))) {
       for (int i = 0; i < 2; i++) {
@@ -159,7 +173,8 @@ class ResilienceTest {
   @Test
   void theBreakerOpensWithRetryAfterAndClosesAgain() throws Exception {
     try (ScriptedServer server = ScriptedServer.answering(answer(500));
-        RunningGateway gateway = gateway(at(server) + ", breaker: {failures: 3, open: 100ms}, ejection: off", "")) {
+        RunningGateway gateway =
+            gateway(at(server) + ", breaker: {failures: 3, open: 100ms}, ejection: off", "")) {
       for (int i = 0; i < 3; i++) {
         assertThat(call(gateway, "GET", "").status()).isEqualTo(500);
       }
@@ -182,7 +197,9 @@ class ResilienceTest {
     try (ScriptedServer bad = ScriptedServer.answering(answer(500));
         ScriptedServer good = ScriptedServer.answering(OK);
         RunningGateway gateway =
-            gateway(at(bad, good) + ", balance: roundRobin, breaker: off, ejection: {consecutive: 3}", "")) {
+            gateway(
+                at(bad, good) + ", balance: roundRobin, breaker: off, ejection: {consecutive: 3}",
+                "")) {
       for (int i = 0; i < 40; i++) {
         call(gateway, "GET", "");
       }
@@ -194,12 +211,14 @@ class ResilienceTest {
   void aStickyClientComesBackAndIsSentElsewhereWhenItsEndpointIsGone() throws Exception {
     try (ScriptedServer one = ScriptedServer.answering(OK);
         ScriptedServer two = ScriptedServer.answering(OK);
-        RunningGateway gateway = gateway(at(one, two) + ", sticky: {cookie: s, ttl: 1h}, " + OFF, "")) {
+        RunningGateway gateway =
+            gateway(at(one, two) + ", sticky: {cookie: s, ttl: 1h}, " + OFF, "")) {
       Answer first = call(gateway, "GET", "");
       String cookie = first.header("set-cookie").orElseThrow().split(";", 2)[0];
       assertThat(cookie).startsWith("s=").doesNotContain("127", "" + one.port(), "" + two.port());
       for (int i = 0; i < 10; i++) {
-        assertThat(call(gateway, "GET", "cookie: " + cookie + "\r\n").header("set-cookie")).isEmpty();
+        assertThat(call(gateway, "GET", "cookie: " + cookie + "\r\n").header("set-cookie"))
+            .isEmpty();
       }
       assertThat(Set.of(one.heads().size(), two.heads().size())).isEqualTo(Set.of(0, 11));
       ScriptedServer mine = one.heads().isEmpty() ? two : one;

@@ -41,15 +41,14 @@ class WebSocketTest {
 
     Accepting() {
       server =
-          ScriptedServer.start(
-              (connection, head, body) -> {
-                end.complete(RawWebSocket.accept(connection.socket(), head));
-                try {
-                  over.await(60, TimeUnit.SECONDS);
-                } catch (InterruptedException e) {
-                  Thread.currentThread().interrupt();
-                }
-              });
+          ScriptedServer.start((connection, head, body) -> {
+            end.complete(RawWebSocket.accept(connection.socket(), head));
+            try {
+              over.await(60, TimeUnit.SECONDS);
+            } catch (InterruptedException e) {
+              Thread.currentThread().interrupt();
+            }
+          });
     }
 
     RawWebSocket end() throws Exception {
@@ -64,7 +63,8 @@ class WebSocketTest {
   }
 
   /** Both ends of one open socket. */
-  private record Pair(Accepting accepting, RunningGateway gateway, RawWebSocket client, RawWebSocket server)
+  private record Pair(
+      Accepting accepting, RunningGateway gateway, RawWebSocket client, RawWebSocket server)
       implements AutoCloseable {
     static Pair open(String limits) throws Exception {
       Accepting accepting = new Accepting();
@@ -118,16 +118,20 @@ class WebSocketTest {
   @Test
   void theUpstreamChoosesTheSubProtocolAndSeesTheClientsHeaders() throws Exception {
     try (ScriptedServer upstream =
-            ScriptedServer.start(
-                (connection, head, body) -> {
-                  connection.send(RawWebSocket.acceptance(head, "Sec-WebSocket-Protocol: two\r\nX-From: upstream\r\n"));
-                  connection.socket().getInputStream().read();
-                });
+            ScriptedServer.start((connection, head, body) -> {
+              connection.send(
+                  RawWebSocket.acceptance(
+                      head, "Sec-WebSocket-Protocol: two\r\nX-From: upstream\r\n"));
+              connection.socket().getInputStream().read();
+            });
         RunningGateway gateway = over(upstream, "");
         RawHttp client = RawHttp.connect(gateway.port("web"))) {
       RawHttp.Answer answer =
           client
-              .send(RawWebSocket.request("/a?b=c", "Sec-WebSocket-Protocol: one, two\r\nCookie: k=v\r\nOrigin: http://o\r\n"))
+              .send(
+                  RawWebSocket.request(
+                      "/a?b=c",
+                      "Sec-WebSocket-Protocol: one, two\r\nCookie: k=v\r\nOrigin: http://o\r\n"))
               .read();
       assertThat(answer.status()).isEqualTo(101);
       assertThat(answer.header("sec-websocket-protocol")).contains("two");
@@ -195,7 +199,8 @@ class WebSocketTest {
   @ValueSource(ints = {401, 404, 500})
   void aRefusalPassesWithItsBody(int status) throws Exception {
     try (ScriptedServer upstream =
-            ScriptedServer.answering("HTTP/1.1 " + status + " No\r\nX-Why: so\r\nContent-Length: 7\r\n\r\nbecause");
+            ScriptedServer.answering(
+                "HTTP/1.1 " + status + " No\r\nX-Why: so\r\nContent-Length: 7\r\n\r\nbecause");
         RunningGateway gateway = over(upstream, "");
         RawHttp client = RawHttp.connect(gateway.port("web"))) {
       RawHttp.Answer answer = client.send(RawWebSocket.request("/", "")).read();
@@ -204,7 +209,8 @@ class WebSocketTest {
       assertThat(answer.header("x-why")).contains("so");
       Gauges.settled(gateway);
       // The client's connection serves on.
-      assertThat(client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n").read().status()).isEqualTo(status);
+      assertThat(client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n").read().status())
+          .isEqualTo(status);
     }
   }
 
@@ -216,11 +222,17 @@ class WebSocketTest {
         "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: short\r\n"
       })
   void aBadHandshakeIsRefusedAndNeverReachesTheUpstream(String headers) throws Exception {
-    try (ScriptedServer upstream = ScriptedServer.answering("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+    try (ScriptedServer upstream =
+            ScriptedServer.answering("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
         RunningGateway gateway = over(upstream, "");
         RawHttp client = RawHttp.connect(gateway.port("web"))) {
       RawHttp.Answer answer =
-          client.send("GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n" + headers + "\r\n").read();
+          client
+              .send(
+                  "GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+                      + headers
+                      + "\r\n")
+              .read();
       assertThat(answer.status()).isIn(400, 426);
       assertThat(upstream.heads()).isEmpty();
       Gauges.settled(gateway);
@@ -288,18 +300,17 @@ class WebSocketTest {
       for (RawWebSocket fast : List.of(pair.client(), pair.server())) {
         Counter written = new Counter();
         Thread.ofVirtual()
-            .start(
-                () -> {
-                  try {
-                    byte[] payload = new byte[64 * 1024];
-                    while (written.value() < 900_000_000) {
-                      fast.send(new Frame(true, 2, payload));
-                      written.add(payload.length);
-                    }
-                  } catch (IOException e) {
-                    // closed at the end
-                  }
-                });
+            .start(() -> {
+              try {
+                byte[] payload = new byte[64 * 1024];
+                while (written.value() < 900_000_000) {
+                  fast.send(new Frame(true, 2, payload));
+                  written.add(payload.length);
+                }
+              } catch (IOException e) {
+                // closed at the end
+              }
+            });
         assertThat(written.stuck()).isPositive().isLessThan(40L << 20);
       }
     }
@@ -310,17 +321,16 @@ class WebSocketTest {
     try (Pair pair = Pair.open("")) {
       int frames = 300;
       Thread.ofVirtual()
-          .start(
-              () -> {
-                try {
-                  for (int i = 0; i < frames; i++) {
-                    pair.server().send(new Frame(true, 2, new byte[64 * 1024]));
-                  }
-                  pair.server().send(Frame.close(4000, "done")).finish();
-                } catch (IOException e) {
-                  // seen as missing frames
-                }
-              });
+          .start(() -> {
+            try {
+              for (int i = 0; i < frames; i++) {
+                pair.server().send(new Frame(true, 2, new byte[64 * 1024]));
+              }
+              pair.server().send(Frame.close(4000, "done")).finish();
+            } catch (IOException e) {
+              // seen as missing frames
+            }
+          });
       for (int i = 0; i < frames; i++) {
         assertThat(pair.client().read().opcode()).isEqualTo(2);
       }
@@ -343,15 +353,14 @@ class WebSocketTest {
     List<RawWebSocket> ends = new ArrayList<>();
     CountDownLatch over = new CountDownLatch(1);
     try (ScriptedServer upstream =
-            ScriptedServer.start(
-                (connection, head, body) -> {
-                  RawWebSocket.accept(connection.socket(), head);
-                  try {
-                    over.await(60, TimeUnit.SECONDS);
-                  } catch (InterruptedException e) {
-                    Thread.currentThread().interrupt();
-                  }
-                });
+            ScriptedServer.start((connection, head, body) -> {
+              RawWebSocket.accept(connection.socket(), head);
+              try {
+                over.await(60, TimeUnit.SECONDS);
+              } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+              }
+            });
         RunningGateway gateway = over(upstream, "ping: 1s, misses: 2")) {
       try {
         for (int i = 0; i < count; i++) {
@@ -379,17 +388,16 @@ class WebSocketTest {
       CountDownLatch pings = new CountDownLatch(20);
       for (RawWebSocket end : List.of(pair.client(), pair.server())) {
         Thread.ofVirtual()
-            .start(
-                () -> {
-                  try {
-                    for (Frame frame = end.read(); frame.opcode() == 9; frame = end.read()) {
-                      end.send(new Frame(true, 10, frame.payload()));
-                      pings.countDown();
-                    }
-                  } catch (IOException e) {
-                    // seen as a missing count
-                  }
-                });
+            .start(() -> {
+              try {
+                for (Frame frame = end.read(); frame.opcode() == 9; frame = end.read()) {
+                  end.send(new Frame(true, 10, frame.payload()));
+                  pings.countDown();
+                }
+              } catch (IOException e) {
+                // seen as a missing count
+              }
+            });
       }
       assertThat(pings.await(10, TimeUnit.SECONDS)).isTrue();
       assertThat(Gauges.exchanges(pair.gateway())).isEqualTo(1);

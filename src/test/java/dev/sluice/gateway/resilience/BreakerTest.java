@@ -28,11 +28,27 @@ class BreakerTest {
   }
 
   private static BreakerPolicy rate() {
-    return new BreakerPolicy(0.5, 20, SECOND.multipliedBy(10), 0, SECOND.multipliedBy(10), SECOND.multipliedBy(60), 3, null);
+    return new BreakerPolicy(
+        0.5,
+        20,
+        SECOND.multipliedBy(10),
+        0,
+        SECOND.multipliedBy(10),
+        SECOND.multipliedBy(60),
+        3,
+        null);
   }
 
   private static BreakerPolicy inARow(int failures) {
-    return new BreakerPolicy(0.5, 20, SECOND.multipliedBy(10), failures, SECOND.multipliedBy(10), SECOND.multipliedBy(60), 1, null);
+    return new BreakerPolicy(
+        0.5,
+        20,
+        SECOND.multipliedBy(10),
+        failures,
+        SECOND.multipliedBy(10),
+        SECOND.multipliedBy(60),
+        1,
+        null);
   }
 
   private static void run(Breaker breaker, Outcome outcome, int times) {
@@ -77,7 +93,13 @@ class BreakerTest {
     Breaker breaker =
         breaker(
             new BreakerPolicy(
-                0.5, 4, SECOND.multipliedBy(10), 0, SECOND, SECOND, 1,
+                0.5,
+                4,
+                SECOND.multipliedBy(10),
+                0,
+                SECOND,
+                SECOND,
+                1,
                 new BreakerPolicy.SlowCall(Duration.ofSeconds(2), 0.5)));
     for (int i = 0; i < 4; i++) {
       Permit permit = requireNonNull(breaker.tryEnter());
@@ -183,18 +205,17 @@ class BreakerTest {
     CountDownLatch done = new CountDownLatch(4);
     for (int t = 0; t < 4; t++) {
       Thread.ofPlatform()
-          .start(
-              () -> {
-                for (int i = 0; i < 20_000; i++) {
-                  Permit permit = breaker.tryEnter();
-                  if (permit != null) {
-                    most.accumulateAndGet(held.incrementAndGet(), Math::max);
-                    held.decrementAndGet();
-                    permit.close(Outcome.IGNORED);
-                  }
-                }
-                done.countDown();
-              });
+          .start(() -> {
+            for (int i = 0; i < 20_000; i++) {
+              Permit permit = breaker.tryEnter();
+              if (permit != null) {
+                most.accumulateAndGet(held.incrementAndGet(), Math::max);
+                held.decrementAndGet();
+                permit.close(Outcome.IGNORED);
+              }
+            }
+            done.countDown();
+          });
     }
     assertThat(done.await(20, TimeUnit.SECONDS)).isTrue();
     assertThat(most.get()).isBetween(1, 3);

@@ -21,7 +21,9 @@ class WheelTimersTest {
   private int wakes;
   private final WheelTimers wheel = new WheelTimers(ticker, TICK, nanos -> wakes++);
 
-  /** Random arming, moving and cancelling, also inside actions, against due times kept in an array. */
+  /**
+   * Random arming, moving and cancelling, also inside actions, against due times kept in an array.
+   */
   @ParameterizedTest
   @ValueSource(longs = {1, 2, 3, 4})
   void firesEachTimerOnceNeverEarlyAndAtMostOneTickLate(long seed) {
@@ -32,17 +34,17 @@ class WheelTimersTest {
     for (int i = 0; i < TIMERS; i++) {
       int index = i;
       timers[i] =
-          wheel.timer(
-              () -> {
-                assertThat(due[index]).as("armed").isNotNegative();
-                assertThat(ticker.nanos()).as("not early").isGreaterThanOrEqualTo(due[index]);
-                due[index] = -1;
-                change(random, timers, due);
-              });
+          wheel.timer(() -> {
+            assertThat(due[index]).as("armed").isNotNegative();
+            assertThat(ticker.nanos()).as("not early").isGreaterThanOrEqualTo(due[index]);
+            due[index] = -1;
+            change(random, timers, due);
+          });
     }
     for (int step = 0; step < 20_000; step++) {
       change(random, timers, due);
-      long jump = random.nextInt(200) == 0 ? random.nextLong(TICK * 3000) : random.nextLong(TICK * 2);
+      long jump =
+          random.nextInt(200) == 0 ? random.nextLong(TICK * 3000) : random.nextLong(TICK * 2);
       ticker.advance(Duration.ofNanos(jump));
       wheel.advance();
       int armed = 0;
@@ -63,7 +65,8 @@ class WheelTimersTest {
       due[index] = -1;
       timers[index].cancel();
     } else {
-      long wait = random.nextInt(10) == 0 ? random.nextLong(TICK * 5000) : random.nextLong(TICK * 50);
+      long wait =
+          random.nextInt(10) == 0 ? random.nextLong(TICK * 5000) : random.nextLong(TICK * 50);
       due[index] = ticker.nanos() + wait;
       timers[index].at(due[index]);
     }
@@ -87,10 +90,9 @@ class WheelTimersTest {
     List<String> fired = new ArrayList<>();
     wheel.timer(() -> fired.add("a")).at(1);
     wheel
-        .timer(
-            () -> {
-              throw new IllegalStateException("boom");
-            })
+        .timer(() -> {
+          throw new IllegalStateException("boom");
+        })
         .at(1);
     wheel.timer(() -> fired.add("b")).at(1);
     ticker.advance(Duration.ofNanos(TICK * 3));

@@ -20,7 +20,8 @@ class RespondTest {
     RespondAction action =
         respond(new ActionConfig.Respond.Body.Json(Map.of("received", List.of("{body}", 1, true))));
 
-    Reply reply = action.reply(
+    Reply reply =
+        action.reply(
             values("/x"), TemplateBody.parse("{\"a\":1.50}".getBytes(StandardCharsets.UTF_8)));
 
     assertThat(String.valueOf(reply.body())).isEqualTo("{\"received\":[{\"a\":1.50},1,true]}");
@@ -47,9 +48,10 @@ class RespondTest {
 
   @Test
   void aRequestCannotChooseTheHostOfARedirect() {
-    for (String to : List.of("{query.next}", "https://{query.host}/", "https://host{1}", "//{1}/", "a")) {
-      assertThatThrownBy(
-              () -> new RedirectAction(new ActionConfig.Redirect(to, null, null, 0, 302), List.of("1")))
+    for (String to :
+        List.of("{query.next}", "https://{query.host}/", "https://host{1}", "//{1}/", "a")) {
+      assertThatThrownBy(() ->
+              new RedirectAction(new ActionConfig.Redirect(to, null, null, 0, 302), List.of("1")))
           .as(to)
           .isInstanceOf(IllegalArgumentException.class);
     }

@@ -14,15 +14,14 @@ class RouteConflictsTest {
 
     assertThat(found)
         .singleElement()
-        .satisfies(
-            conflict -> {
-              assertThat(conflict.kind()).isEqualTo(RouteConflicts.Kind.AMBIGUOUS);
-              assertThat(conflict.sentence())
-                  .isEqualTo(
-                      "route \"bb\" (sluice.yaml:2:3) matches the same requests as route \"a\""
-                          + " (sluice.yaml:1:3); neither is more specific; give one of them a"
-                          + " further condition");
-            });
+        .satisfies(conflict -> {
+          assertThat(conflict.kind()).isEqualTo(RouteConflicts.Kind.AMBIGUOUS);
+          assertThat(conflict.sentence())
+              .isEqualTo(
+                  "route \"bb\" (sluice.yaml:2:3) matches the same requests as route \"a\""
+                      + " (sluice.yaml:1:3); neither is more specific; give one of them a"
+                      + " further condition");
+        });
   }
 
   @Test
@@ -43,13 +42,11 @@ class RouteConflictsTest {
   @Test
   void aRouteBehindOneForAllListenersIsUnreachable() {
     var all =
-        Routes.match(
-            List.of(), "/a", List.of(), Map.of(), Map.of(), List.of("public", "secure"));
+        Routes.match(List.of(), "/a", List.of(), Map.of(), Map.of(), List.of("public", "secure"));
 
     assertThat(find(Routes.path("/a"), all))
         .extracting(RouteConflicts.Conflict::kind, RouteConflicts.Conflict::route)
-        .containsExactly(
-            org.assertj.core.groups.Tuple.tuple(RouteConflicts.Kind.UNREACHABLE, "a"));
+        .containsExactly(org.assertj.core.groups.Tuple.tuple(RouteConflicts.Kind.UNREACHABLE, "a"));
   }
 
   @Test
@@ -69,7 +66,8 @@ class RouteConflictsTest {
     return Routes.match(List.of(), "/a", List.of(), Map.of(), Map.of(), List.of(name));
   }
 
-  private static List<RouteConflicts.Conflict> find(RouteConfig.Match one, RouteConfig.Match other) {
+  private static List<RouteConflicts.Conflict> find(
+      RouteConfig.Match one, RouteConfig.Match other) {
     return RouteConflicts.find(
         List.of(Routes.config("a", one), Routes.config("bb", other)), Routes.LISTENERS);
   }

@@ -16,9 +16,14 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-/** The table against a matcher that sorts all routes by the definition of precedence and takes the first that fits. */
+/**
+ * The table against a matcher that sorts all routes by the definition of precedence and takes the
+ * first that fits.
+ */
 class RouteTableReferenceTest {
-  private static final String[] HOSTS = {"a.example.org", "b.a.example.org", "example.org", "x.net"};
+  private static final String[] HOSTS = {
+    "a.example.org", "b.a.example.org", "example.org", "x.net"
+  };
   private static final String[] HOST_RULES = {
     "a.example.org", "*.example.org", "*.a.example.org", "*.org", "x.net"
   };
@@ -27,7 +32,12 @@ class RouteTableReferenceTest {
   private static final String[] EXPRESSIONS = {"~/a/(.*)", "~/[ab]/?", "~.*", "~/b(/c)?/a"};
 
   private record Request(
-      int listener, String host, String path, String method, MultiMap headers, @Nullable String query) {}
+      int listener,
+      String host,
+      String path,
+      String method,
+      MultiMap headers,
+      @Nullable String query) {}
 
   @Test
   void everyLookUpAgreesWithTheReference() {
@@ -42,14 +52,14 @@ class RouteTableReferenceTest {
         Request request = request(random);
         Route expected = reference(routes, request);
         table.match(ask(lookup, request));
-        assertThat(name(lookup.route()))
-            .as("seed %d, %s", seed, request)
-            .isEqualTo(name(expected));
+        assertThat(name(lookup.route())).as("seed %d, %s", seed, request).isEqualTo(name(expected));
         if (expected != null) {
           taken++;
           assertThat(lookup.values()).hasSameSizeAs(expected.parameterNames());
         } else {
-          assertThat(lookup.allow()).as("seed %d, %s", seed, request).isEqualTo(allow(routes, request));
+          assertThat(lookup.allow())
+              .as("seed %d, %s", seed, request)
+              .isEqualTo(allow(routes, request));
         }
         if (i % 10 == 0) {
           RouteExplainer.Explanation explained = explainer.explain(ask(lookup, request), 100);
@@ -102,7 +112,10 @@ class RouteTableReferenceTest {
     return best;
   }
 
-  /** Smaller is more specific: host first, then segments, then the order of the file for expressions. */
+  /**
+   * Smaller is more specific: host first, then segments, then the order of the file for
+   * expressions.
+   */
   private static String rank(Route route, Request request) {
     RouteConfig.Match match = route.config().match();
     if (match.path() instanceof PathPattern.Regex) {
@@ -163,11 +176,10 @@ class RouteTableReferenceTest {
         && match.headers().entrySet().stream()
             .allMatch(e -> request.headers().getAll(e.getKey()).contains(e.getValue()))
         && match.query().entrySet().stream()
-            .allMatch(
-                e ->
-                    request.query() != null
-                        && Arrays.asList(request.query().split("&"))
-                            .contains(e.getKey() + "=" + e.getValue()));
+            .allMatch(e ->
+                request.query() != null
+                    && Arrays.asList(request.query().split("&"))
+                        .contains(e.getKey() + "=" + e.getValue()));
   }
 
   private static boolean takes(Route route, Request request) {

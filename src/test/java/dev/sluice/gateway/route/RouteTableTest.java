@@ -43,7 +43,8 @@ class RouteTableTest {
 
   @Test
   void groupsOfAnExpressionAreValues() {
-    RouteTable table = new RouteTable(List.of(Routes.route("old", Routes.path("~/old/([0-9]+)(x)?"))));
+    RouteTable table =
+        new RouteTable(List.of(Routes.route("old", Routes.path("~/old/([0-9]+)(x)?"))));
 
     assertThat(ask(table, "GET", "/old/17").values()).containsExactly("17", "");
     assertThat(ask(table, "GET", "/old/17/more").route()).isNull();
@@ -90,7 +91,8 @@ class RouteTableTest {
   void aLookUpEntersAsManyNodesInALargeTableAsInASmallOne() {
     List<Route> many = new ArrayList<>();
     for (int i = 0; i < 20_000; i++) {
-      many.add(Routes.route("r" + i, Routes.host("h" + i % 100 + ".example.org", "/s" + i + "/{id}")));
+      many.add(
+          Routes.route("r" + i, Routes.host("h" + i % 100 + ".example.org", "/s" + i + "/{id}")));
     }
     RouteTable small = new RouteTable(many.subList(0, 100));
     RouteTable large = new RouteTable(many);
@@ -125,8 +127,7 @@ class RouteTableTest {
   }
 
   private int visits(RouteTable table) {
-    RouteLookup lookup =
-        new RouteLookup().ask(0, "h7.example.org", "/s7/x", "GET", headers, null);
+    RouteLookup lookup = new RouteLookup().ask(0, "h7.example.org", "/s7/x", "GET", headers, null);
     table.match(lookup);
     assertThat(name(lookup)).isEqualTo("r7");
     return lookup.visits;

@@ -2,11 +2,11 @@ package dev.sluice.gateway.route;
 
 import dev.sluice.gateway.config.ActionConfig;
 import dev.sluice.gateway.config.RouteConfig;
+import dev.sluice.gateway.exchange.Exchange;
 import dev.sluice.gateway.exchange.Observer;
 import dev.sluice.gateway.filter.Filter;
 import dev.sluice.gateway.filter.FilterChain;
 import dev.sluice.gateway.filter.Verdict;
-import dev.sluice.gateway.exchange.Exchange;
 import dev.sluice.gateway.resilience.RetryPolicy;
 import java.time.Duration;
 import java.util.List;
@@ -16,7 +16,15 @@ import java.util.Map;
 final class Routes {
   static final List<String> LISTENERS = List.of("public", "secure");
   private static final RetryPolicy RETRY =
-      new RetryPolicy(2, true, true, false, List.of(), null, new dev.sluice.gateway.resilience.Backoff.Exponential(1, 2), 0.2);
+      new RetryPolicy(
+          2,
+          true,
+          true,
+          false,
+          List.of(),
+          null,
+          new dev.sluice.gateway.resilience.Backoff.Exponential(1, 2),
+          0.2);
 
   private Routes() {}
 

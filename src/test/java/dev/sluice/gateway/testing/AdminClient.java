@@ -43,7 +43,14 @@ public final class AdminClient {
     try (RawHttp http = RawHttp.connect(port)) {
       http.socket().setSoTimeout(30_000);
       RawHttp.Answer answer =
-          http.send(method + " " + target + " HTTP/1.1\r\nHost: localhost:" + port + "\r\nContent-Length: 0\r\n\r\n").read();
+          http.send(
+                  method
+                      + " "
+                      + target
+                      + " HTTP/1.1\r\nHost: localhost:"
+                      + port
+                      + "\r\nContent-Length: 0\r\n\r\n")
+              .read();
       return new Answer(answer.status(), answer.text());
     }
   }

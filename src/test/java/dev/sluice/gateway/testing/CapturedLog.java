@@ -29,21 +29,27 @@ public final class CapturedLog extends AppenderBase<ILoggingEvent> implements Au
     events.add(event);
   }
 
-  /** Warnings and errors so far, with their exceptions' names; a slow machine's late loops are none. */
+  /**
+   * Warnings and errors so far, with their exceptions' names; a slow machine's late loops are none.
+   */
   public List<String> troubles() {
     return events.stream()
         .filter(event -> event.getLevel().isGreaterOrEqual(Level.WARN))
         .filter(event -> !event.getFormattedMessage().startsWith("event=loop_late"))
-        .map(
-            event ->
-                event.getFormattedMessage()
-                    + (event.getThrowableProxy() == null ? "" : " " + event.getThrowableProxy().getClassName()))
+        .map(event ->
+            event.getFormattedMessage()
+                + (event.getThrowableProxy() == null
+                    ? ""
+                    : " " + event.getThrowableProxy().getClassName()))
         .toList();
   }
 
   /** Lines that hold this text. */
   public List<String> lines(String part) {
-    return events.stream().map(ILoggingEvent::getFormattedMessage).filter(line -> line.contains(part)).toList();
+    return events.stream()
+        .map(ILoggingEvent::getFormattedMessage)
+        .filter(line -> line.contains(part))
+        .toList();
   }
 
   @Override

@@ -12,7 +12,9 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocketFactory;
 import javax.net.ssl.TrustManagerFactory;
 
-/** A self-signed certificate for 127.0.0.1 and localhost as PEM files, made by the JDK's keytool. */
+/**
+ * A self-signed certificate for 127.0.0.1 and localhost as PEM files, made by the JDK's keytool.
+ */
 public final class Certificates {
   private static final char[] PASSWORD = "changeit".toCharArray();
 
@@ -27,15 +29,30 @@ public final class Certificates {
   }
 
   /** Makes one in a folder of its own. */
-  public static Certificates make() throws IOException, GeneralSecurityException, InterruptedException {
+  public static Certificates make()
+      throws IOException, GeneralSecurityException, InterruptedException {
     Path folder = Files.createTempDirectory("certificates");
     Path file = folder.resolve("store.p12");
     Process keytool =
         new ProcessBuilder(
                 Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
-                "-genkeypair", "-alias", "own", "-keyalg", "EC", "-dname", "CN=localhost", "-validity", "2",
-                "-ext", "SAN=DNS:localhost,IP:127.0.0.1", "-storetype", "PKCS12",
-                "-keystore", file.toString(), "-storepass", new String(PASSWORD))
+                "-genkeypair",
+                "-alias",
+                "own",
+                "-keyalg",
+                "EC",
+                "-dname",
+                "CN=localhost",
+                "-validity",
+                "2",
+                "-ext",
+                "SAN=DNS:localhost,IP:127.0.0.1",
+                "-storetype",
+                "PKCS12",
+                "-keystore",
+                file.toString(),
+                "-storepass",
+                new String(PASSWORD))
             .redirectErrorStream(true)
             .redirectOutput(folder.resolve("keytool.txt").toFile())
             .start();
@@ -57,9 +74,13 @@ public final class Certificates {
   }
 
   private static String pem(String what, byte[] bytes) {
-    return "-----BEGIN " + what + "-----\n"
+    return "-----BEGIN "
+        + what
+        + "-----\n"
         + Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(bytes)
-        + "\n-----END " + what + "-----\n";
+        + "\n-----END "
+        + what
+        + "-----\n";
   }
 
   /** The certificate's file. */
@@ -74,7 +95,8 @@ public final class Certificates {
 
   /** Makes TLS sockets that trust this certificate. */
   public SSLSocketFactory trusting() throws GeneralSecurityException {
-    TrustManagerFactory trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+    TrustManagerFactory trust =
+        TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
     trust.init(store);
     SSLContext context = SSLContext.getInstance("TLS");
     context.init(null, trust.getTrustManagers(), null);

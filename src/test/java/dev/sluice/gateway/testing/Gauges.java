@@ -39,9 +39,16 @@ public final class Gauges {
   /** Waits until nothing is under way: no exchange, no attempt. */
   public static void settled(RunningGateway gateway) {
     try {
-      until("an exchange or an attempt is left", () -> exchanges(gateway) == 0 && attempts(gateway) == 0);
+      until(
+          "an exchange or an attempt is left",
+          () -> exchanges(gateway) == 0 && attempts(gateway) == 0);
     } catch (AssertionError left) {
-      throw new AssertionError(left.getMessage() + ": " + attempts(gateway) + " attempts, " + ask(gateway, "/exchanges"));
+      throw new AssertionError(
+          left.getMessage()
+              + ": "
+              + attempts(gateway)
+              + " attempts, "
+              + ask(gateway, "/exchanges"));
     }
   }
 
@@ -59,7 +66,8 @@ public final class Gauges {
   /** The body of a GET at the admin API. */
   public static String ask(RunningGateway gateway, String path) {
     HttpRequest request =
-        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + gateway.adminPort() + path)).build();
+        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + gateway.adminPort() + path))
+            .build();
     try {
       return CLIENT.send(request, BodyHandlers.ofString()).body();
     } catch (IOException e) {

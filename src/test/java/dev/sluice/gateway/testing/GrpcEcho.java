@@ -7,7 +7,10 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 
-/** The methods of the service {@code test.Echo}, one of each kind of call; a message is UTF-8 text as it is. */
+/**
+ * The methods of the service {@code test.Echo}, one of each kind of call; a message is UTF-8 text
+ * as it is.
+ */
 public final class GrpcEcho {
   /** The service's full name. */
   public static final String SERVICE = "test.Echo";

@@ -24,8 +24,9 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A real gRPC server with the methods of {@link GrpcEcho}, on a free port of 127.0.0.1. It keeps the head of every call
- * and sends {@code x-tail: end} in every answer's trailers, so that a test sees what passed a gateway in between.
+ * A real gRPC server with the methods of {@link GrpcEcho}, on a free port of 127.0.0.1. It keeps
+ * the head of every call and sends {@code x-tail: end} in every answer's trailers, so that a test
+ * sees what passed a gateway in between.
  */
 public final class GrpcEchoServer implements AutoCloseable {
   /** Sent with every answer, after the last message. */
@@ -51,8 +52,7 @@ public final class GrpcEchoServer implements AutoCloseable {
     return new GrpcEchoServer(
         builder()
             .sslContext(
-                GrpcSslContexts.forServer(
-                        identity.certificate().toFile(), identity.key().toFile())
+                GrpcSslContexts.forServer(identity.certificate().toFile(), identity.key().toFile())
                     .build()));
   }
 

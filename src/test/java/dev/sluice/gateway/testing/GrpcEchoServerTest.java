@@ -23,7 +23,10 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The gRPC server of the tests, asked directly by the real client: what a gateway in between has to keep. */
+/**
+ * The gRPC server of the tests, asked directly by the real client: what a gateway in between has to
+ * keep.
+ */
 class GrpcEchoServerTest {
   @Test
   void allFourKindsOfCallPassInTheClear() throws Exception {
@@ -31,7 +34,10 @@ class GrpcEchoServerTest {
       ManagedChannel channel = builder(server).usePlaintext().build();
       try {
         callEachKind(channel);
-        assertThat(server.nextHead().get(Metadata.Key.of("user-agent", Metadata.ASCII_STRING_MARSHALLER)))
+        assertThat(
+                server
+                    .nextHead()
+                    .get(Metadata.Key.of("user-agent", Metadata.ASCII_STRING_MARSHALLER)))
             .startsWith("grpc-java");
       } finally {
         stop(channel);
@@ -67,10 +73,9 @@ class GrpcEchoServerTest {
                 channel,
                 MetadataUtils.newCaptureMetadataInterceptor(new AtomicReference<>(), trailers));
 
-        assertThatThrownBy(
-                () ->
-                    ClientCalls.blockingUnaryCall(
-                        watched, GrpcEcho.UNARY, bounded(), "fail:PERMISSION_DENIED"))
+        assertThatThrownBy(() ->
+                ClientCalls.blockingUnaryCall(
+                    watched, GrpcEcho.UNARY, bounded(), "fail:PERMISSION_DENIED"))
             .isInstanceOfSatisfying(
                 StatusRuntimeException.class,
                 failed -> {

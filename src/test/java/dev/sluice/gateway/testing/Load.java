@@ -14,7 +14,10 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 
-/** A number of clients that ask one path, each again as soon as it has its answer, until told to stop. */
+/**
+ * A number of clients that ask one path, each again as soon as it has its answer, until told to
+ * stop.
+ */
 public final class Load implements AutoCloseable {
   private final HttpClient client;
   private final int port;
@@ -29,7 +32,8 @@ public final class Load implements AutoCloseable {
     this.path = path;
     this.client =
         vertx.createHttpClient(
-            new HttpClientOptions().setKeepAliveTimeout(60), new PoolOptions().setHttp1MaxSize(clients));
+            new HttpClientOptions().setKeepAliveTimeout(60),
+            new PoolOptions().setHttp1MaxSize(clients));
     for (int i = 0; i < clients; i++) {
       Promise<Void> done = Promise.promise();
       this.clients.add(done.future());
@@ -51,15 +55,14 @@ public final class Load implements AutoCloseable {
         .request(HttpMethod.GET, port, "127.0.0.1", path)
         .compose(request -> request.send())
         .compose(response -> response.body().map(body -> response.statusCode() + " " + body))
-        .onComplete(
-            (answer, cause) -> {
-              if (answer != null && answer.startsWith("200 ")) {
-                answers.incrementAndGet();
-              } else {
-                errors.add(cause == null ? answer : cause.toString());
-              }
-              next(done);
-            });
+        .onComplete((answer, cause) -> {
+          if (answer != null && answer.startsWith("200 ")) {
+            answers.incrementAndGet();
+          } else {
+            errors.add(cause == null ? answer : cause.toString());
+          }
+          next(done);
+        });
   }
 
   /** Waits until this many more answers have come. */

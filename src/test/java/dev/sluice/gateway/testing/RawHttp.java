@@ -15,7 +15,10 @@ import java.util.Locale;
 import java.util.Optional;
 import javax.net.ssl.SSLSocketFactory;
 
-/** A client that sends bytes as they are and reads answers; every wait is bounded by the socket's timeout. */
+/**
+ * A client that sends bytes as they are and reads answers; every wait is bounded by the socket's
+ * timeout.
+ */
 public final class RawHttp implements AutoCloseable {
   /** Upper bound of one read, in milliseconds. */
   public static final int WAIT_MILLIS = 5000;
@@ -86,7 +89,10 @@ public final class RawHttp implements AutoCloseable {
     return socket;
   }
 
-  /** Reads one answer to a request that was not HEAD; fails when the connection ends before its head is complete. */
+  /**
+   * Reads one answer to a request that was not HEAD; fails when the connection ends before its head
+   * is complete.
+   */
   public Answer read() throws IOException {
     return read(false);
   }

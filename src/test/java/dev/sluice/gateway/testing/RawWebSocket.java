@@ -69,8 +69,14 @@ public final class RawWebSocket implements AutoCloseable {
 
   /** A client's handshake. */
   public static String request(String target, String headers) {
-    return "GET " + target + " HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
-        + "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: " + KEY + "\r\n" + headers + "\r\n";
+    return "GET "
+        + target
+        + " HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+        + "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: "
+        + KEY
+        + "\r\n"
+        + headers
+        + "\r\n";
   }
 
   /** A server's answer to this handshake. */
@@ -84,9 +90,14 @@ public final class RawWebSocket implements AutoCloseable {
     try {
       byte[] digest =
           MessageDigest.getInstance("SHA-1")
-              .digest((key + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11").getBytes(StandardCharsets.US_ASCII));
+              .digest(
+                  (key + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11")
+                      .getBytes(StandardCharsets.US_ASCII));
       return "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: "
-          + Base64.getEncoder().encodeToString(digest) + "\r\n" + headers + "\r\n";
+          + Base64.getEncoder().encodeToString(digest)
+          + "\r\n"
+          + headers
+          + "\r\n";
     } catch (NoSuchAlgorithmException e) {
       throw new AssertionError(e);
     }

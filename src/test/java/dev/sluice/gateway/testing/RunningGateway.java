@@ -12,8 +12,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 
 /**
- * A whole gateway in this process, from a configuration written in the test. Listeners should say {@code port: 0}; the
- * admin listener gets a free port unless the text names one.
+ * A whole gateway in this process, from a configuration written in the test. Listeners should say
+ * {@code port: 0}; the admin listener gets a free port unless the text names one.
  */
 public final class RunningGateway implements AutoCloseable {
   private final Path file;
@@ -37,7 +37,8 @@ public final class RunningGateway implements AutoCloseable {
       Files.writeString(file, complete(yaml));
       ConfigLoader loader = new ConfigLoader(environment::get);
       return switch (loader.load(file)) {
-        case Result.Loaded loaded -> new RunningGateway(file, Gateway.start(file, loader, loaded, false));
+        case Result.Loaded loaded ->
+            new RunningGateway(file, Gateway.start(file, loader, loaded, false));
         case Result.Invalid invalid ->
             throw new AssertionError(
                 invalid.problems().stream().map(Problem::render).collect(Collectors.joining("\n")));
@@ -89,7 +90,11 @@ public final class RunningGateway implements AutoCloseable {
     try {
       Path next = file.resolveSibling("next.yaml");
       Files.writeString(next, complete(yaml));
-      Files.move(next, file, java.nio.file.StandardCopyOption.REPLACE_EXISTING, java.nio.file.StandardCopyOption.ATOMIC_MOVE);
+      Files.move(
+          next,
+          file,
+          java.nio.file.StandardCopyOption.REPLACE_EXISTING,
+          java.nio.file.StandardCopyOption.ATOMIC_MOVE);
     } catch (IOException e) {
       throw new AssertionError(e);
     }

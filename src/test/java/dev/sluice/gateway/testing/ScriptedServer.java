@@ -14,7 +14,10 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** A server whose answers are bytes chosen by the test; one virtual thread a connection; remembers what it saw. */
+/**
+ * A server whose answers are bytes chosen by the test; one virtual thread a connection; remembers
+ * what it saw.
+ */
 public final class ScriptedServer implements AutoCloseable {
   /** What is done with one request. */
   @FunctionalInterface

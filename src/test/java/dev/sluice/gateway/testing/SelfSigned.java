@@ -11,13 +11,16 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A certificate for {@code localhost}, 127.0.0.1 and the names given, made by the JDK's keytool; certificate and PKCS#8
- * key are PEM files in the directory.
+ * A certificate for {@code localhost}, 127.0.0.1 and the names given, made by the JDK's keytool;
+ * certificate and PKCS#8 key are PEM files in the directory.
  */
 public record SelfSigned(Path certificate, Path key) {
   private static final String PASSWORD = "changeit";
 
-  /** Makes a key pair in the directory under this file name; the first of the names is the subject's. */
+  /**
+   * Makes a key pair in the directory under this file name; the first of the names is the
+   * subject's.
+   */
   public static SelfSigned in(Path directory, String file, String... names)
       throws IOException, InterruptedException, GeneralSecurityException {
     Path store = directory.resolve(file + ".p12");
@@ -31,10 +34,25 @@ public record SelfSigned(Path certificate, Path key) {
         new ProcessBuilder(
                 List.of(
                     Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
-                    "-genkeypair", "-alias", "it", "-keyalg", "EC", "-groupname", "secp256r1",
-                    "-dname", "CN=" + subject, "-ext", alternatives.toString(),
-                    "-validity", "365", "-storetype", "PKCS12",
-                    "-keystore", store.toString(), "-storepass", PASSWORD))
+                    "-genkeypair",
+                    "-alias",
+                    "it",
+                    "-keyalg",
+                    "EC",
+                    "-groupname",
+                    "secp256r1",
+                    "-dname",
+                    "CN=" + subject,
+                    "-ext",
+                    alternatives.toString(),
+                    "-validity",
+                    "365",
+                    "-storetype",
+                    "PKCS12",
+                    "-keystore",
+                    store.toString(),
+                    "-storepass",
+                    PASSWORD))
             .redirectErrorStream(true)
             .redirectOutput(log.toFile())
             .start();
@@ -47,7 +65,10 @@ public record SelfSigned(Path certificate, Path key) {
       keys.load(in, PASSWORD.toCharArray());
     }
     return new SelfSigned(
-        pem(directory.resolve(file + ".crt"), "CERTIFICATE", keys.getCertificate("it").getEncoded()),
+        pem(
+            directory.resolve(file + ".crt"),
+            "CERTIFICATE",
+            keys.getCertificate("it").getEncoded()),
         pem(
             directory.resolve(file + ".key"),
             "PRIVATE KEY",

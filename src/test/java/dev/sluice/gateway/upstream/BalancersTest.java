@@ -54,7 +54,8 @@ class BalancersTest {
   }
 
   private Picker picker(Balance balance, List<Endpoint> endpoints) {
-    return LoadBalancer.of(balance).picker(new EndpointSet(endpoints), new SplittableRandom(7), ticker);
+    return LoadBalancer.of(balance)
+        .picker(new EndpointSet(endpoints), new SplittableRandom(7), ticker);
   }
 
   private static final class Context implements PickContext {
@@ -79,7 +80,11 @@ class BalancersTest {
 
   static List<Balance> all() {
     return List.of(
-        new Balance.PowerOfTwo(), new Balance.RoundRobin(), new Balance.LeastRequests(), new Balance.Random(), RING);
+        new Balance.PowerOfTwo(),
+        new Balance.RoundRobin(),
+        new Balance.LeastRequests(),
+        new Balance.Random(),
+        RING);
   }
 
   private static void fail(Endpoint endpoint, int times) {
@@ -107,7 +112,8 @@ class BalancersTest {
     }
     int[] weights = {1, 2, 5};
     for (int i = 0; i < 3; i++) {
-      assertThat(requireNonNull(counts.get(endpoints.get(i))) / (double) picks).isCloseTo(weights[i] / 8.0, within(0.05));
+      assertThat(requireNonNull(counts.get(endpoints.get(i))) / (double) picks)
+          .isCloseTo(weights[i] / 8.0, within(0.05));
     }
   }
 
@@ -214,7 +220,8 @@ class BalancersTest {
       assertThat(bad.share(ticker.nanos())).isEqualTo(1);
     }
     assertThat(bad.ejections()).isEqualTo(3);
-    assertThat(changes).containsExactly("ejected", "returned", "ejected", "returned", "ejected", "returned");
+    assertThat(changes)
+        .containsExactly("ejected", "returned", "ejected", "returned", "ejected", "returned");
   }
 
   @Test

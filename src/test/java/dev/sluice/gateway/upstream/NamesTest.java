@@ -41,9 +41,10 @@ class NamesTest {
   @BeforeEach
   void server() {
     names.close();
-    names = new Names(
-        new SingletonDnsServerAddressStreamProvider(
-            new InetSocketAddress(InetAddress.getLoopbackAddress(), socket.getLocalPort())));
+    names =
+        new Names(
+            new SingletonDnsServerAddressStreamProvider(
+                new InetSocketAddress(InetAddress.getLoopbackAddress(), socket.getLocalPort())));
     Thread.ofVirtual().start(this::serve);
   }
 
@@ -78,7 +79,10 @@ class NamesTest {
     boolean address = type == TYPE_A && code == NO_ERROR;
     ByteBuffer out = ByteBuffer.allocate(512);
     out.putShort(question.getShort(0)).putShort((short) (0x8180 | code));
-    out.putShort((short) 1).putShort((short) (address ? 1 : 0)).putShort((short) 0).putShort((short) 0);
+    out.putShort((short) 1)
+        .putShort((short) (address ? 1 : 0))
+        .putShort((short) 0)
+        .putShort((short) 0);
     for (int i = 12; i < end + 5; i++) {
       out.put(question.get(i));
     }

@@ -50,13 +50,17 @@ class PoolTest {
   void loops() throws Exception {
     for (int i = 0; i < LOOPS; i++) {
       CompletableFuture<Context> started = new CompletableFuture<>();
-      vertx.deployVerticle(
-          new AbstractVerticle() {
-            @Override
-            public void start() {
-              started.complete(context);
-            }
-          }).toCompletionStage().toCompletableFuture().get(WAIT_SECONDS, TimeUnit.SECONDS);
+      vertx
+          .deployVerticle(
+              new AbstractVerticle() {
+                @Override
+                public void start() {
+                  started.complete(context);
+                }
+              })
+          .toCompletionStage()
+          .toCompletableFuture()
+          .get(WAIT_SECONDS, TimeUnit.SECONDS);
       loops.add(loop(i, started.get(WAIT_SECONDS, TimeUnit.SECONDS)));
     }
   }
@@ -69,7 +73,14 @@ class PoolTest {
             10_000_000L,
             nanos -> vertx.setTimer(10, timer -> wheel[0].advance()));
     return new Loop(
-        index, vertx, context, wheel[0], new SplittableRandom(index), new Turn(context), Clock.systemUTC(), new InFlight());
+        index,
+        vertx,
+        context,
+        wheel[0],
+        new SplittableRandom(index),
+        new Turn(context),
+        Clock.systemUTC(),
+        new InFlight());
   }
 
   @AfterEach
@@ -81,41 +92,72 @@ class PoolTest {
     AtomicInteger count = new AtomicInteger();
     HttpServer server =
         vertx
-            .createHttpServer(new HttpServerOptions().setHost("127.0.0.1").setPort(0).setHttp2ClearTextEnabled(true))
-            .requestHandler(
-                request -> {
-                  int now = serving.incrementAndGet();
-                  mostServing.accumulateAndGet(now, Math::max);
-                  vertx.runOnContext(
-                      later -> {
-                        serving.decrementAndGet();
-                        if (closeEvery > 0 && count.incrementAndGet() % closeEvery == 0) {
-                          request.response().putHeader("connection", "close");
-                        }
-                        request.response().end("x");
-                      });
-                });
-    return server.listen().toCompletionStage().toCompletableFuture().get(WAIT_SECONDS, TimeUnit.SECONDS).actualPort();
+            .createHttpServer(
+                new HttpServerOptions()
+                    .setHost("127.0.0.1")
+                    .setPort(0)
+                    .setHttp2ClearTextEnabled(true))
+            .requestHandler(request -> {
+              int now = serving.incrementAndGet();
+              mostServing.accumulateAndGet(now, Math::max);
+              vertx.runOnContext(later -> {
+                serving.decrementAndGet();
+                if (closeEvery > 0 && count.incrementAndGet() % closeEvery == 0) {
+                  request.response().putHeader("connection", "close");
+                }
+                request.response().end("x");
+              });
+            });
+    return server
+        .listen()
+        .toCompletionStage()
+        .toCompletableFuture()
+        .get(WAIT_SECONDS, TimeUnit.SECONDS)
+        .actualPort();
   }
 
   private static Pool pool(int connections, int total, int pending, int maxRequests) {
     return new Pool(
-        connections, total, pending, Duration.ofSeconds(20), Duration.ofSeconds(30), Duration.ofSeconds(2), null,
+        connections,
+        total,
+        pending,
+        Duration.ofSeconds(20),
+        Duration.ofSeconds(30),
+        Duration.ofSeconds(2),
+        null,
         maxRequests);
   }
 
   private LiveUpstream upstream(Pool pool, Protocol protocol) {
     UpstreamConfig config =
         new UpstreamConfig(
-            "u", new Source.Endpoints(List.of()), protocol, null, new HostHeader.Preserve(), new Balance.RoundRobin(),
-            null, pool, null, null, null);
-    return new LiveUpstream(config, loops, connection -> ConnectionGuard.NONE, null, SystemTicker.INSTANCE);
+            "u",
+            new Source.Endpoints(List.of()),
+            protocol,
+            null,
+            new HostHeader.Preserve(),
+            new Balance.RoundRobin(),
+            null,
+            pool,
+            null,
+            null,
+            null);
+    return new LiveUpstream(
+        config, loops, connection -> ConnectionGuard.NONE, null, SystemTicker.INSTANCE);
   }
 
   private static Endpoint endpoint(int port, int connections) {
     return new Endpoint(
-        "127.0.0.1:" + port, "127.0.0.1", SocketAddress.inetSocketAddress(port, "127.0.0.1"), 1, connections, null,
-        Duration.ZERO, new EjectionQuota(0.5), SystemTicker.INSTANCE, (changed, state) -> {});
+        "127.0.0.1:" + port,
+        "127.0.0.1",
+        SocketAddress.inetSocketAddress(port, "127.0.0.1"),
+        1,
+        connections,
+        null,
+        Duration.ZERO,
+        new EjectionQuota(0.5),
+        SystemTicker.INSTANCE,
+        (changed, state) -> {});
   }
 
   private static long later() {
@@ -145,11 +187,10 @@ class PoolTest {
           .request()
           .compose(request -> request.send())
           .compose(response -> response.body().map(response))
-          .onComplete(
-              (response, cause) -> {
-                lease.release(response != null && !"close".equals(response.getHeader("connection")));
-                end(cause == null ? "ok" : "failed");
-              });
+          .onComplete((response, cause) -> {
+            lease.release(response != null && !"close".equals(response.getHeader("connection")));
+            end(cause == null ? "ok" : "failed");
+          });
     }
 
     @Override
@@ -172,7 +213,8 @@ class PoolTest {
   }
 
   private Map<String, AtomicInteger> storm(
-      LiveUpstream upstream, List<Endpoint> endpoints, int calls, int cancelEvery) throws Exception {
+      LiveUpstream upstream, List<Endpoint> endpoints, int calls, int cancelEvery)
+      throws Exception {
     CountDownLatch done = new CountDownLatch(calls);
     Map<String, AtomicInteger> ends = new ConcurrentHashMap<>();
     for (int i = 0; i < calls; i++) {
@@ -180,27 +222,29 @@ class PoolTest {
       Endpoint endpoint = endpoints.get((i / LOOPS) % endpoints.size());
       boolean cancels = cancelEvery > 0 && i % cancelEvery == 0;
       loop.context()
-          .runOnContext(
-              nothing -> {
-                Call call = new Call(done, ends);
-                Shard shard = upstream.shard(loop.index());
-                shard.lease(endpoint, later(), call);
-                if (cancels) {
-                  shard.cancel(call);
-                  if (!call.granted) {
-                    call.cancelled();
-                  }
-                }
-              });
+          .runOnContext(nothing -> {
+            Call call = new Call(done, ends);
+            Shard shard = upstream.shard(loop.index());
+            shard.lease(endpoint, later(), call);
+            if (cancels) {
+              shard.cancel(call);
+              if (!call.granted) {
+                call.cancelled();
+              }
+            }
+          });
     }
-    assertThat(done.await(WAIT_SECONDS, TimeUnit.SECONDS)).as("all requests end: %s left", done.getCount()).isTrue();
+    assertThat(done.await(WAIT_SECONDS, TimeUnit.SECONDS))
+        .as("all requests end: %s left", done.getCount())
+        .isTrue();
     return ends;
   }
 
   private void closesToNothing(LiveUpstream upstream, List<Endpoint> endpoints) throws Exception {
     upstream.close();
     long until = later();
-    while (endpoints.stream().anyMatch(e -> e.places().taken() > 0) && SystemTicker.INSTANCE.nanos() - until < 0) {
+    while (endpoints.stream().anyMatch(e -> e.places().taken() > 0)
+        && SystemTicker.INSTANCE.nanos() - until < 0) {
       Thread.onSpinWait();
     }
     for (Endpoint endpoint : endpoints) {
@@ -326,15 +370,14 @@ class PoolTest {
           }
         };
     loop.context()
-        .runOnContext(
-            nothing -> {
-              Shard shard = upstream.shard(loop.index());
-              if (reservation) {
-                shard.reserve(endpoint, later(), request);
-              } else {
-                shard.lease(endpoint, later(), request);
-              }
-            });
+        .runOnContext(nothing -> {
+          Shard shard = upstream.shard(loop.index());
+          if (reservation) {
+            shard.reserve(endpoint, later(), request);
+          } else {
+            shard.lease(endpoint, later(), request);
+          }
+        });
     return result;
   }
 }

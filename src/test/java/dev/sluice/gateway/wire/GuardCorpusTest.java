@@ -50,19 +50,17 @@ class GuardCorpusTest {
                 .setMaxHeaderSize(64 << 10)
                 .setMaxInitialLineLength(16 << 10))
         .connectionHandler(connection -> Http1RequestGuard.install(connection, settings))
-        .invalidRequestHandler(
-            request -> {
-              Violation violation = Violation.of(request.connection());
-              request
-                  .response()
-                  .setStatusCode(violation == null ? 599 : violation.failure().status())
-                  .end();
-            })
-        .requestHandler(
-            request -> {
-              SEEN.incrementAndGet();
-              request.body().onSuccess(body -> request.response().end(body));
-            })
+        .invalidRequestHandler(request -> {
+          Violation violation = Violation.of(request.connection());
+          request
+              .response()
+              .setStatusCode(violation == null ? 599 : violation.failure().status())
+              .end();
+        })
+        .requestHandler(request -> {
+          SEEN.incrementAndGet();
+          request.body().onSuccess(body -> request.response().end(body));
+        })
         .listen(0, "127.0.0.1")
         .toCompletionStage()
         .toCompletableFuture()
@@ -156,6 +154,9 @@ class GuardCorpusTest {
 
   @Test
   void holdsAtLeastAHundredAndSeventyFiveCases() {
-    assertThat(cases()).hasSizeGreaterThanOrEqualTo(175).extracting(RequestCases.Case::name).doesNotHaveDuplicates();
+    assertThat(cases())
+        .hasSizeGreaterThanOrEqualTo(175)
+        .extracting(RequestCases.Case::name)
+        .doesNotHaveDuplicates();
   }
 }

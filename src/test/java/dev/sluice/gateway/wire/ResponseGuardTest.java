@@ -28,7 +28,8 @@ class ResponseGuardTest {
   private static Vertx vertx;
   private static HttpClientAgent client;
 
-  private record Call(Future<Buffer> body, Http1ResponseGuard guard, CompletableFuture<Void> closed) {}
+  private record Call(
+      Future<Buffer> body, Http1ResponseGuard guard, CompletableFuture<Void> closed) {}
 
   @BeforeAll
   static void start() {
@@ -69,7 +70,9 @@ class ResponseGuardTest {
       Call call = call(upstream.port(), row.method()).get(5, TimeUnit.SECONDS);
       CompletableFuture<Buffer> body = call.body().toCompletionStage().toCompletableFuture();
       if (row.outcome() == Outcome.BROKEN) {
-        assertThat(body).failsWithin(5, TimeUnit.SECONDS).withThrowableOfType(ExecutionException.class);
+        assertThat(body)
+            .failsWithin(5, TimeUnit.SECONDS)
+            .withThrowableOfType(ExecutionException.class);
       } else {
         assertThat(body).succeedsWithin(5, TimeUnit.SECONDS);
       }
@@ -95,7 +98,8 @@ class ResponseGuardTest {
   }
 
   private static Call call(HttpClientConnection connection, String method) {
-    Http1ResponseGuard guard = Http1ResponseGuard.install(connection, MessageScanner.Limits.DEFAULT);
+    Http1ResponseGuard guard =
+        Http1ResponseGuard.install(connection, MessageScanner.Limits.DEFAULT);
     if (guard == null) {
       throw new AssertionError("the connection is not guarded");
     }
@@ -121,7 +125,8 @@ class ResponseGuardTest {
     try (ScriptedServer upstream = ScriptedServer.start(script)) {
       Call call = call(upstream.port(), "GET").get(5, TimeUnit.SECONDS);
       call.body().toCompletionStage().toCompletableFuture().get(5, TimeUnit.SECONDS);
-      peer.get(5, TimeUnit.SECONDS).send("HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\n\r\n");
+      peer.get(5, TimeUnit.SECONDS)
+          .send("HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\n\r\n");
       call.closed().get(5, TimeUnit.SECONDS);
       assertThat(call.guard().violation()).isNotNull();
     }

@@ -16,10 +16,11 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Removes, sets and adds headers of the request and of the answer, in that order. Stateless; any loop.
+ * Removes, sets and adds headers of the request and of the answer, in that order. Stateless; any
+ * loop.
  *
- * <p>Names that frame or route a message (hop-by-hop ones, RFC 9110 §7.6.1, Host, Content-Length) and pseudo headers
- * are the gateway's own business and are refused when the filter is made.
+ * <p>Names that frame or route a message (hop-by-hop ones, RFC 9110 §7.6.1, Host, Content-Length)
+ * and pseudo headers are the gateway's own business and are refused when the filter is made.
  */
 public final class HeaderChanges implements Filter {
   private static final Set<String> REFUSED =
@@ -41,7 +42,8 @@ public final class HeaderChanges implements Filter {
    * Compiles the changes.
    *
    * @param parameters names of the path's parameters, for templates
-   * @throws IllegalArgumentException with a sentence for a refused or impossible name or a bad template
+   * @throws IllegalArgumentException with a sentence for a refused or impossible name or a bad
+   *     template
    */
   public HeaderChanges(FilterConfig.Headers config, List<String> parameters) {
     TemplateScope scope = new TemplateScope(parameters, false, false);
@@ -92,7 +94,9 @@ public final class HeaderChanges implements Filter {
         check(name);
       }
       return new Changes(
-          config.remove().toArray(new String[0]), lines(config.set(), scope), lines(config.add(), scope));
+          config.remove().toArray(new String[0]),
+          lines(config.set(), scope),
+          lines(config.add(), scope));
     }
 
     boolean isEmpty() {
@@ -114,11 +118,10 @@ public final class HeaderChanges implements Filter {
 
     private static Line[] lines(Map<String, String> config, TemplateScope scope) {
       return config.entrySet().stream()
-          .map(
-              entry -> {
-                check(entry.getKey());
-                return new Line(entry.getKey(), Template.compile(entry.getValue(), scope));
-              })
+          .map(entry -> {
+            check(entry.getKey());
+            return new Line(entry.getKey(), Template.compile(entry.getValue(), scope));
+          })
           .toArray(Line[]::new);
     }
 

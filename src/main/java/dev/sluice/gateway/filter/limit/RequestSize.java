@@ -10,7 +10,8 @@ import dev.sluice.gateway.http.Reply;
 /**
  * Refuses request bodies larger than a bound. Stateless; any loop.
  *
- * <p>A declared length is judged at once; a body without one is counted by the exchange while it streams.
+ * <p>A declared length is judged at once; a body without one is counted by the exchange while it
+ * streams.
  */
 public final class RequestSize implements Filter {
   private static final Verdict TOO_LARGE = new Verdict.Answer(Reply.of(Failure.BODY_TOO_LARGE));
@@ -23,7 +24,8 @@ public final class RequestSize implements Filter {
 
   @Override
   public Verdict onRequest(Exchange exchange) {
-    // RFC 9110 §10.1.1: a final status ahead of the body spares an "Expect: 100-continue" client the upload.
+    // RFC 9110 §10.1.1: a final status ahead of the body spares an "Expect: 100-continue" client
+    // the upload.
     if (exchange.body().declared() > maxBytes) {
       return TOO_LARGE;
     }

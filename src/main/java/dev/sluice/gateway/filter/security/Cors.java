@@ -14,12 +14,14 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The CORS protocol (Fetch standard, §3.3): preflights are answered here with 204, other requests pass and their
- * answers get the headers that let a page of an allowed origin read them. Stateless; any loop.
+ * The CORS protocol (Fetch standard, §3.3): preflights are answered here with 204, other requests
+ * pass and their answers get the headers that let a page of an allowed origin read them. Stateless;
+ * any loop.
  *
- * <p>A preflight of an origin that is not allowed gets a plain 204 without these headers: the browser refuses it by
- * that, and a 403 would only hide the reason from the page's author. Such an origin's other requests pass unchanged,
- * since CORS guards what a page may read and is no access control. An upstream's own CORS headers are replaced.
+ * <p>A preflight of an origin that is not allowed gets a plain 204 without these headers: the
+ * browser refuses it by that, and a 403 would only hide the reason from the page's author. Such an
+ * origin's other requests pass unchanged, since CORS guards what a page may read and is no access
+ * control. An upstream's own CORS headers are replaced.
  */
 public final class Cors implements Filter {
   private final boolean any;
@@ -35,13 +37,15 @@ public final class Cors implements Filter {
   /**
    * Compiles the rules.
    *
-   * @throws IllegalArgumentException when every origin is allowed to send credentials, which no browser takes
+   * @throws IllegalArgumentException when every origin is allowed to send credentials, which no
+   *     browser takes
    */
   public Cors(FilterConfig.Cors config) {
     this.any = config.origins().contains("*");
     this.credentials = config.credentials();
     if (any && credentials) {
-      throw new IllegalArgumentException("credentials cannot be allowed to every origin: name the origins");
+      throw new IllegalArgumentException(
+          "credentials cannot be allowed to every origin: name the origins");
     }
     for (String origin : config.origins()) {
       exact.add(origin.toLowerCase(Locale.ROOT));
@@ -96,7 +100,8 @@ public final class Cors implements Filter {
     }
     String asked = request.get("access-control-request-headers");
     if (anyHeader) {
-      // "*" means all only without credentials and never Authorization: the names asked for always work.
+      // "*" means all only without credentials and never Authorization: the names asked for always
+      // work.
       if (asked != null) {
         answer.set("access-control-allow-headers", asked);
       }
@@ -156,7 +161,9 @@ public final class Cors implements Filter {
     }
   }
 
-  /** What the star stands for is labels of a host only: no port, no user, no path can hide in it. */
+  /**
+   * What the star stands for is labels of a host only: no port, no user, no path can hide in it.
+   */
   private static boolean labels(String origin, int from, int to) {
     for (int i = from; i < to; i++) {
       char c = origin.charAt(i);

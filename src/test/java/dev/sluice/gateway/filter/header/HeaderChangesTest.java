@@ -15,14 +15,14 @@ class HeaderChangesTest {
 
   @Test
   void namesOfTheConnectionAndPseudoNamesAreRefused() {
-    for (String name : List.of("Host", "content-length", "Transfer-Encoding", "TE", ":path", "a b", "")) {
+    for (String name :
+        List.of("Host", "content-length", "Transfer-Encoding", "TE", ":path", "a b", "")) {
       assertThat(HeaderChanges.refusal(name)).as(name).isNotNull();
-      assertThatThrownBy(
-              () ->
-                  new HeaderChanges(
-                      new FilterConfig.Headers(
-                          NONE, new FilterConfig.Headers.Changes(Map.of(), Map.of(), List.of(name))),
-                      List.of()))
+      assertThatThrownBy(() ->
+              new HeaderChanges(
+                  new FilterConfig.Headers(
+                      NONE, new FilterConfig.Headers.Changes(Map.of(), Map.of(), List.of(name))),
+                  List.of()))
           .isInstanceOf(IllegalArgumentException.class);
     }
     assertThat(HeaderChanges.refusal("x-from")).isNull();
