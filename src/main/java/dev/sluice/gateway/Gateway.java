@@ -20,10 +20,9 @@ import dev.sluice.gateway.server.ServerVerticle;
 import dev.sluice.gateway.upstream.Names;
 import dev.sluice.gateway.upstream.Prober;
 import dev.sluice.gateway.upstream.UpstreamFactory;
-import dev.sluice.gateway.wire.HardClose;
-import io.netty.resolver.dns.DnsServerAddressStreamProvider;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayList;
@@ -74,7 +73,7 @@ public final class Gateway {
       ConfigLoader loader,
       GatewayConfig config,
       Vertx vertx,
-      @Nullable DnsServerAddressStreamProvider nameServers,
+      @Nullable InetSocketAddress nameServer,
       long startNanos)
       throws StartFailed {
     this.startNanos = startNanos;
@@ -93,7 +92,7 @@ public final class Gateway {
     }
     this.telemetry = new Telemetry(loops, config.accessLog());
     this.embedded = new EmbeddedKinds(vertx, Version.current());
-    this.names = new Names(nameServers);
+    this.names = new Names(nameServer);
     this.prober = new Prober(vertx, "Sluice/" + Version.current());
     UpstreamFactory factory =
         new UpstreamFactory(
@@ -106,7 +105,10 @@ public final class Gateway {
             new BreakerEvents(vertx));
     Assembler assembler =
         new Assembler(
-            new Upstreams(factory), telemetry::observer, telemetry.unrouted(), HardClose::abort);
+            new Upstreams(factory),
+            telemetry::observer,
+            telemetry.unrouted(),
+            new Guards.Sockets());
     this.reloader =
         new Reloader(
             file, loader, assembler, new Publisher(), new ConfigWatch(), Clock.systemUTC());
@@ -129,21 +131,21 @@ public final class Gateway {
   /**
    * Starts a gateway that asks these name servers; blocks until it listens.
    *
-   * @param nameServers null for the system's
+   * @param nameServer null for the system's
    */
   static Gateway start(
       Path file,
       ConfigLoader loader,
       Result.Loaded loaded,
       boolean debug,
-      @Nullable DnsServerAddressStreamProvider nameServers)
+      @Nullable InetSocketAddress nameServer)
       throws StartFailed {
     long startNanos = SystemTicker.INSTANCE.nanos();
     GatewayConfig config = loaded.config();
     Vertx vertx = Loops.vertx(Loops.count(config), debug);
     boolean done = false;
     try {
-      Gateway gateway = new Gateway(file, loader, config, vertx, nameServers, startNanos);
+      Gateway gateway = new Gateway(file, loader, config, vertx, nameServer, startNanos);
       gateway.begin(loaded);
       done = true;
       return gateway;

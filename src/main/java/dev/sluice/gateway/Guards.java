@@ -4,14 +4,17 @@ import dev.sluice.gateway.config.ListenerConfig;
 import dev.sluice.gateway.config.ListenerConfig.Limits;
 import dev.sluice.gateway.failure.Failure;
 import dev.sluice.gateway.http.MessageScanner;
+import dev.sluice.gateway.proxy.SocketControl;
 import dev.sluice.gateway.resilience.SystemTicker;
 import dev.sluice.gateway.server.ConnectionGate;
 import dev.sluice.gateway.upstream.ConnectionGuard;
+import dev.sluice.gateway.wire.HardClose;
 import dev.sluice.gateway.wire.Http1RequestGuard;
 import dev.sluice.gateway.wire.Http1ResponseGuard;
 import dev.sluice.gateway.wire.MixedServer;
 import dev.sluice.gateway.wire.Violation;
 import io.vertx.core.http.HttpClientConnection;
+import io.vertx.core.http.WebSocketBase;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -63,6 +66,19 @@ final class Guards {
     public @Nullable Failure violation() {
       Violation found = guard.violation();
       return found == null ? null : Failure.UPSTREAM_PROTOCOL_ERROR;
+    }
+  }
+
+  /** What {@code wire} can do beneath WebSockets. */
+  record Sockets() implements SocketControl {
+    @Override
+    public void abort(WebSocketBase socket) {
+      HardClose.abort(socket);
+    }
+
+    @Override
+    public int closeStatus(Throwable refused) {
+      return HardClose.closeStatus(refused);
     }
   }
 }

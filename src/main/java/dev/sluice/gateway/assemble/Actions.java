@@ -13,15 +13,14 @@ import dev.sluice.gateway.proxy.Branches.Branch;
 import dev.sluice.gateway.proxy.ForwardPlan;
 import dev.sluice.gateway.proxy.ForwardPlan.PathRewrite;
 import dev.sluice.gateway.proxy.Forwarder;
+import dev.sluice.gateway.proxy.SocketControl;
 import dev.sluice.gateway.proxy.WebSocketPlan;
 import dev.sluice.gateway.respond.RedirectAction;
 import dev.sluice.gateway.respond.RespondAction;
 import dev.sluice.gateway.upstream.Upstream;
-import io.vertx.core.http.WebSocketBase;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** Compiles what routes do. Pure but for the upstreams it was given; any thread. */
@@ -30,11 +29,11 @@ public final class Actions {
   private static final Duration STREAM_IDLE = Duration.ofMinutes(5);
 
   private final Map<String, Upstream> upstreams;
-  private final Consumer<WebSocketBase> abort;
+  private final SocketControl sockets;
 
-  Actions(Map<String, Upstream> upstreams, Consumer<WebSocketBase> abort) {
+  Actions(Map<String, Upstream> upstreams, SocketControl sockets) {
     this.upstreams = upstreams;
-    this.abort = abort;
+    this.sockets = sockets;
   }
 
   Action compile(RouteConfig route, List<String> parameters) {
@@ -109,7 +108,7 @@ public final class Actions {
         plan,
         branches,
         new WebSocketPlan(
-            limits.ping().toNanos(), limits.misses(), limits.maxFrameBytes(), streamIdle, abort));
+            limits.ping().toNanos(), limits.misses(), limits.maxFrameBytes(), streamIdle, sockets));
   }
 
   static @Nullable PathRewrite rewrite(@Nullable Rewrite rewrite, List<String> parameters) {

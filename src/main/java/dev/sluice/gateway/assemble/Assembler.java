@@ -9,16 +9,15 @@ import dev.sluice.gateway.config.Sources;
 import dev.sluice.gateway.config.UpstreamConfig;
 import dev.sluice.gateway.exchange.Ingress;
 import dev.sluice.gateway.exchange.Observer;
+import dev.sluice.gateway.proxy.SocketControl;
 import dev.sluice.gateway.route.PathTemplate;
 import dev.sluice.gateway.route.Route;
 import dev.sluice.gateway.route.RouteTable;
 import dev.sluice.gateway.upstream.Upstream;
-import io.vertx.core.http.WebSocketBase;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -39,19 +38,19 @@ public final class Assembler {
   private final Upstreams upstreams;
   private final Function<RouteConfig, Observer> observers;
   private final Observer unrouted;
-  private final Consumer<WebSocketBase> abort;
+  private final SocketControl sockets;
 
   /**
    * @param observers who is told of a route's finished exchanges
    * @param unrouted who is told of exchanges without a route
-   * @param abort closes a WebSocket's connection at once
+   * @param sockets reaches beneath WebSockets
    */
   public Assembler(
       Upstreams upstreams,
       Function<RouteConfig, Observer> observers,
       Observer unrouted,
-      Consumer<WebSocketBase> abort) {
-    this.abort = abort;
+      SocketControl sockets) {
+    this.sockets = sockets;
     this.upstreams = upstreams;
     this.observers = observers;
     this.unrouted = unrouted;
@@ -71,7 +70,7 @@ public final class Assembler {
     }
     List<Problem> problems = new ArrayList<>();
     Filters filters = new Filters(config);
-    Actions actions = new Actions(live, abort);
+    Actions actions = new Actions(live, sockets);
     List<String> listeners = config.listeners().stream().map(ListenerConfig::name).toList();
     List<Route> routes = new ArrayList<>();
     for (RouteConfig route : config.routing().routes()) {

@@ -195,7 +195,7 @@ final class WebSocketBridge implements LeaseRequest, PickContext, Watch {
   private void connected(WebSocket socket) {
     socket.pause();
     if (settled) {
-      sockets.abort().accept(socket);
+      sockets.control().abort(socket);
       return;
     }
     exchange.timeline().upstreamHead(now());
@@ -361,7 +361,7 @@ final class WebSocketBridge implements LeaseRequest, PickContext, Watch {
 
   private void sever(WebSocketLeg leg) {
     if (!leg.isClosed()) {
-      sockets.abort().accept(leg.socket());
+      sockets.control().abort(leg.socket());
     }
   }
 
@@ -375,6 +375,10 @@ final class WebSocketBridge implements LeaseRequest, PickContext, Watch {
       closing = true;
       timer.at(now() + CLOSING_NANOS);
     }
+  }
+
+  int closeStatus(Throwable refused) {
+    return sockets.control().closeStatus(refused);
   }
 
   /** A leg broke without a closing handshake. */
@@ -456,7 +460,7 @@ final class WebSocketBridge implements LeaseRequest, PickContext, Watch {
     }
     WebSocketLeg open = server;
     if (open != null && client == null) {
-      sockets.abort().accept(open.socket());
+      sockets.control().abort(open.socket());
     }
   }
 

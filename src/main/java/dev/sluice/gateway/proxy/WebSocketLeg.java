@@ -1,7 +1,6 @@
 package dev.sluice.gateway.proxy;
 
 import dev.sluice.gateway.exchange.Watched;
-import io.netty.handler.codec.http.websocketx.CorruptedWebSocketFrameException;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClosedException;
 import io.vertx.core.http.WebSocketBase;
@@ -17,7 +16,6 @@ final class WebSocketLeg {
   static final short NORMAL = 1000;
 
   static final short GOING_AWAY = 1001;
-  private static final short PROTOCOL_ERROR = 1002;
   private static final short TOO_BIG = 1009;
   private static final int NO_STATUS = 1005;
 
@@ -164,11 +162,7 @@ final class WebSocketLeg {
       return; // closed() follows
     }
     // A frame that breaks RFC 6455, or a lost connection.
-    close(
-        cause instanceof CorruptedWebSocketFrameException bad
-            ? (short) bad.closeStatus().code()
-            : PROTOCOL_ERROR,
-        null);
+    close((short) bridge.closeStatus(cause), null);
     bridge.broken(this);
   }
 

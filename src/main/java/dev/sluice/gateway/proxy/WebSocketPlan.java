@@ -1,8 +1,5 @@
 package dev.sluice.gateway.proxy;
 
-import io.vertx.core.http.WebSocketBase;
-import java.util.function.Consumer;
-
 /**
  * What a route says about WebSockets, worked out once when the configuration loads.
  *
@@ -10,7 +7,7 @@ import java.util.function.Consumer;
  * @param misses unanswered pings that end the socket
  * @param maxFrameBytes larger frames end the socket with 1009
  * @param idleNanos no frame of any kind either way ends it
- * @param abort closes a socket's connection at once, without the closing handshake
+ * @param control reaches beneath a socket
  */
 public record WebSocketPlan(
-    long pingNanos, int misses, int maxFrameBytes, long idleNanos, Consumer<WebSocketBase> abort) {}
+    long pingNanos, int misses, int maxFrameBytes, long idleNanos, SocketControl control) {}

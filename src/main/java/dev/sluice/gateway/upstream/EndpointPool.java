@@ -41,8 +41,8 @@ final class EndpointPool {
 
   private final ArrayDeque<UpstreamConnection> idle = new ArrayDeque<>();
   private final List<UpstreamConnection> shared = new ArrayList<>();
-  private final ArrayDeque<Waiter> waiters = new ArrayDeque<>();
-  private final ArrayDeque<Waiter> reserving = new ArrayDeque<>();
+  private final WaitLine waiters = new WaitLine();
+  private final WaitLine reserving = new WaitLine();
   private final Timer sweep;
   private final Places.Line endpointLine = new Places.Line(this);
   private final Places.Line totalLine = new Places.Line(this);
@@ -63,23 +63,6 @@ final class EndpointPool {
 
     /** Bound over all endpoints of the upstream. */
     Places total();
-  }
-
-  /** Someone in line. */
-  final class Waiter {
-    final LeaseRequest request;
-    final boolean reservation;
-    final long since;
-    final long until;
-    final Timer timer;
-
-    Waiter(LeaseRequest request, boolean reservation, long since, long until) {
-      this.request = request;
-      this.reservation = reservation;
-      this.since = since;
-      this.until = until;
-      this.timer = loop.timers().timer(() -> expired(this));
-    }
   }
 
   EndpointPool(
@@ -140,7 +123,7 @@ final class EndpointPool {
           Failure.QUEUE_FULL, "too many requests wait for a connection to " + endpoint.label());
       return;
     }
-    Waiter waiter = new Waiter(request, reservation, now(), until);
+    Waiter waiter = new Waiter(loop.timers(), request, reservation, now(), until, this::expired);
     (reservation ? reserving : waiters).add(waiter);
     waiter.timer.at(Math.min(until, waiter.since + bounds.maxWait().toNanos()));
     noteWaiting();
@@ -148,17 +131,15 @@ final class EndpointPool {
   }
 
   boolean cancel(LeaseRequest request) {
-    return cancel(request, waiters) || cancel(request, reserving);
-  }
-
-  private boolean cancel(LeaseRequest request, ArrayDeque<Waiter> line) {
-    for (Waiter waiter : line) {
-      if (waiter.request == request) {
-        leaveLine(waiter);
-        return true;
-      }
+    Waiter waiter = waiters.find(request);
+    if (waiter == null) {
+      waiter = reserving.find(request);
     }
-    return false;
+    if (waiter == null) {
+      return false;
+    }
+    leaveLine(waiter);
+    return true;
   }
 
   private void leaveLine(Waiter waiter) {
@@ -191,16 +172,8 @@ final class EndpointPool {
 
   /** Whether one of the connections that are being opened is meant for it. */
   private boolean connecting(Waiter wanted) {
-    long left = http2 ? (long) opening * HTTP2_STREAMS : opening;
-    for (Waiter waiter : waiters) {
-      if (left-- <= 0) {
-        return false;
-      }
-      if (waiter == wanted) {
-        return true;
-      }
-    }
-    return false;
+    return !wanted.reservation
+        && waiters.before(wanted) < (http2 ? (long) opening * HTTP2_STREAMS : opening);
   }
 
   private void noteWaiting() {

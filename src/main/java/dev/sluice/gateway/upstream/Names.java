@@ -12,9 +12,10 @@ import io.netty.handler.codec.dns.DnsRecordType;
 import io.netty.resolver.HostsFileEntriesProvider;
 import io.netty.resolver.dns.DnsNameResolver;
 import io.netty.resolver.dns.DnsNameResolverBuilder;
-import io.netty.resolver.dns.DnsServerAddressStreamProvider;
+import io.netty.resolver.dns.SingletonDnsServerAddressStreamProvider;
 import io.netty.util.ReferenceCountUtil;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.util.ArrayList;
 import java.util.List;
@@ -45,17 +46,17 @@ public final class Names implements AutoCloseable {
   private final Map<String, List<InetAddress>> hosts;
 
   /**
-   * @param servers null for the system's name servers
+   * @param server null for the system's name servers
    */
-  public Names(@Nullable DnsServerAddressStreamProvider servers) {
+  public Names(@Nullable InetSocketAddress server) {
     DnsNameResolverBuilder builder =
         new DnsNameResolverBuilder(loop)
             .datagramChannelType(NioDatagramChannel.class)
             .socketChannelType(NioSocketChannel.class)
             .queryTimeoutMillis(2_000)
             .maxQueriesPerResolve(8);
-    if (servers != null) {
-      builder.nameServerProvider(servers);
+    if (server != null) {
+      builder.nameServerProvider(new SingletonDnsServerAddressStreamProvider(server));
     }
     this.resolver = builder.build();
     Map<String, List<InetAddress>> entries = new java.util.HashMap<>();

@@ -1,5 +1,7 @@
 package dev.sluice.gateway.wire;
 
+import io.netty.handler.codec.http.websocketx.CorruptedWebSocketFrameException;
+import io.netty.handler.codec.http.websocketx.WebSocketCloseStatus;
 import io.vertx.core.http.WebSocketBase;
 import io.vertx.core.internal.http.WebSocketInternal;
 
@@ -9,6 +11,13 @@ import io.vertx.core.internal.http.WebSocketInternal;
  */
 public final class HardClose {
   private HardClose() {}
+
+  /** The close status of a frame that the decoder refused; 1002 when it names none. */
+  public static int closeStatus(Throwable refused) {
+    return refused instanceof CorruptedWebSocketFrameException bad
+        ? bad.closeStatus().code()
+        : WebSocketCloseStatus.PROTOCOL_ERROR.code();
+  }
 
   /** Closes a WebSocket's channel. On its loop. */
   public static void abort(WebSocketBase socket) {

@@ -2,7 +2,6 @@ package dev.sluice.gateway.upstream;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.netty.resolver.dns.SingletonDnsServerAddressStreamProvider;
 import java.io.IOException;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
@@ -42,9 +41,7 @@ class NamesTest {
   void server() {
     names.close();
     names =
-        new Names(
-            new SingletonDnsServerAddressStreamProvider(
-                new InetSocketAddress(InetAddress.getLoopbackAddress(), socket.getLocalPort())));
+        new Names(new InetSocketAddress(InetAddress.getLoopbackAddress(), socket.getLocalPort()));
     Thread.ofVirtual().start(this::serve);
   }
 

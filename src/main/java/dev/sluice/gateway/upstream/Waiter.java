@@ -1,0 +1,33 @@
+package dev.sluice.gateway.upstream;
+
+import dev.sluice.gateway.resilience.Timers;
+import dev.sluice.gateway.resilience.Timers.Timer;
+import java.util.function.Consumer;
+
+/** Someone in line for a connection, or for a place of his own. Confined to the loop. */
+final class Waiter {
+  final LeaseRequest request;
+  final boolean reservation;
+  final long since;
+  final long until;
+  final Timer timer;
+
+  /**
+   * @param reservation whether it is a place that is wanted, and no connection
+   * @param until end of the caller's patience
+   * @param expired told when the timer comes due
+   */
+  Waiter(
+      Timers timers,
+      LeaseRequest request,
+      boolean reservation,
+      long since,
+      long until,
+      Consumer<Waiter> expired) {
+    this.request = request;
+    this.reservation = reservation;
+    this.since = since;
+    this.until = until;
+    this.timer = timers.timer(() -> expired.accept(this));
+  }
+}
