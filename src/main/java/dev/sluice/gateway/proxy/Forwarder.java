@@ -18,7 +18,7 @@ public final class Forwarder implements Action {
   @Override
   public void serve(Exchange exchange) {
     Branches.Branch branch = branches.choose(exchange.loop().random());
-    if (WebSocketBridge.asked(exchange)) {
+    if (WebSocketHandshake.asked(exchange)) {
       new WebSocketBridge(exchange, plan, webSockets, branch).start();
     } else {
       new AttemptLoop(exchange, plan, branch).start();

@@ -19,14 +19,11 @@ import dev.sluice.gateway.upstream.Upstream;
 import io.vertx.core.MultiMap;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
-import io.vertx.core.http.HttpMethod;
-import io.vertx.core.http.HttpVersion;
 import io.vertx.core.http.ServerWebSocket;
 import io.vertx.core.http.UpgradeRejectedException;
 import io.vertx.core.http.WebSocket;
 import io.vertx.core.http.WebSocketConnectOptions;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -37,17 +34,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class WebSocketBridge implements LeaseRequest, PickContext, Watch {
   private static final long CLOSING_NANOS = 3_000_000_000L;
-  private static final int KEY_LENGTH = 24;
-  private static final int KEY_OCTETS = 16;
   private static final CharSequence PROTOCOL =
       HttpHeaders.createOptimized("sec-websocket-protocol");
-  private static final String[] OWN_HEADERS = {
-    "sec-websocket-key",
-    "sec-websocket-version",
-    "sec-websocket-extensions",
-    "sec-websocket-protocol",
-    "sec-websocket-accept"
-  };
 
   private final Exchange exchange;
   private final ForwardPlan plan;
@@ -81,42 +69,12 @@ final class WebSocketBridge implements LeaseRequest, PickContext, Watch {
     this.protocols = exchange.requestHeaders().get(PROTOCOL);
     // The client's own handshake headers stay where they are: the answer to it is made from them.
     MultiMap headers = HttpHeaders.headers().addAll(exchange.requestHeaders());
-    for (String name : OWN_HEADERS) {
-      headers.remove(name);
-    }
+    WebSocketHandshake.strip(headers);
     this.head = new RequestHead(exchange, plan, upstream.config(), headers);
   }
 
-  /** Whether the request asks for a WebSocket (RFC 6455 §4.1). */
-  static boolean asked(Exchange exchange) {
-    if (exchange.http2()) {
-      return false;
-    }
-    String upgrade = exchange.requestHeaders().get(HttpHeaders.UPGRADE);
-    return upgrade != null
-        && "websocket".equalsIgnoreCase(upgrade)
-        && exchange.request().method().equals(HttpMethod.GET)
-        && exchange.request().version() == HttpVersion.HTTP_1_1;
-  }
-
-  /** RFC 6455 §4.2.1: version 13, and a key of 16 octets. */
-  private boolean wellAsked() {
-    MultiMap asked = exchange.requestHeaders();
-    String key = asked.get("sec-websocket-key");
-    if (!"13".equals(asked.get("sec-websocket-version"))
-        || key == null
-        || key.length() != KEY_LENGTH) {
-      return false;
-    }
-    try {
-      return Base64.getDecoder().decode(key).length == KEY_OCTETS;
-    } catch (IllegalArgumentException malformed) {
-      return false;
-    }
-  }
-
   void start() {
-    if (!wellAsked()) {
+    if (!WebSocketHandshake.wellFormed(exchange.requestHeaders())) {
       settled = true;
       MultiMap headers = HttpHeaders.headers().add("sec-websocket-version", "13"); // RFC 6455 §4.4
       exchange.answer(
@@ -211,9 +169,7 @@ final class WebSocketBridge implements LeaseRequest, PickContext, Watch {
     exchange.response().setStatusCode(101);
     MultiMap answered = socket.headers();
     HopByHop.strip(answered);
-    for (String name : OWN_HEADERS) {
-      answered.remove(name);
-    }
+    WebSocketHandshake.strip(answered);
     exchange.response().headers().addAll(answered);
     exchange.beforeHead();
     exchange

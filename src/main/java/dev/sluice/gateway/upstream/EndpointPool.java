@@ -52,19 +52,6 @@ final class EndpointPool {
   private volatile int idleCount;
   private volatile long waitingSince;
 
-  /** The pools of the other loops and endpoints within the same bounds. */
-  interface Siblings {
-    /**
-     * Asks one of them to close an idle connection.
-     *
-     * @param anywhere also one to another endpoint
-     */
-    void askForIdle(EndpointPool asker, boolean anywhere);
-
-    /** Bound over all endpoints of the upstream. */
-    Places total();
-  }
-
   EndpointPool(
       Loop loop,
       Endpoint endpoint,

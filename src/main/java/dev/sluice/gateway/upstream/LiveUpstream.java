@@ -14,7 +14,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
 
 /** An upstream in service: what all loops share of it, and the way of changes to each loop. */
-public final class LiveUpstream implements Upstream, EndpointPool.Siblings {
+public final class LiveUpstream implements Upstream, Siblings {
   private static final int RETRIES_PER_SECOND = 3;
 
   private final UpstreamConfig config;
