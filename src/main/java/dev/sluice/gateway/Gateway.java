@@ -43,6 +43,7 @@ import org.slf4j.LoggerFactory;
 public final class Gateway {
   private static final Logger LOG = LoggerFactory.getLogger(Gateway.class);
   private static final long START_SECONDS = 60;
+  private static final long CLOSE_SECONDS = 10;
   private static final long WATCH_MILLIS = 250;
 
   private final Vertx vertx;
@@ -289,7 +290,7 @@ public final class Gateway {
 
   private static void settle(Future<?> step) {
     try {
-      step.toCompletionStage().toCompletableFuture().get(START_SECONDS, TimeUnit.SECONDS);
+      step.toCompletionStage().toCompletableFuture().get(CLOSE_SECONDS, TimeUnit.SECONDS);
     } catch (InterruptedException stop) {
       Thread.currentThread().interrupt();
     } catch (ExecutionException | TimeoutException e) {

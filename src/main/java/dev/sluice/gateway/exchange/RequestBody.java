@@ -6,7 +6,9 @@ import io.vertx.core.Future;
 import io.vertx.core.Handler;
 import io.vertx.core.Promise;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpVersion;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -134,8 +136,18 @@ public final class RequestBody implements Handler<Buffer> {
       return promise.future();
     }
     exchange.await(Watch.Wait.BODY, exchange.ingress().bodyIdleNanos());
+    if (!ended && bytes == 0 && expectsContinue()) {
+      // RFC 9110 §10.1.1: the gateway itself reads the body, so it is the one to ask for it.
+      Watched.quietly(exchange.response().writeContinue());
+    }
     stream(new Collector(promise));
     return promise.future();
+  }
+
+  private boolean expectsContinue() {
+    return !exchange.http2()
+        && exchange.requestHeaders().contains(HttpHeaders.EXPECT)
+        && request.version() == HttpVersion.HTTP_1_1;
   }
 
   /** Lets the rest go by unread. */

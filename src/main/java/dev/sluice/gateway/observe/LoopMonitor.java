@@ -23,13 +23,22 @@ public final class LoopMonitor implements AutoCloseable {
   private static final long PROBE_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
   private static final long LATE_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
   private static final long BUSY_NANOS = TimeUnit.SECONDS.toNanos(1);
-  private static final int FRAMES = 40;
+  private static final int FRAMES = 16;
+
+  /**
+   * A fresh process loads its classes with its first requests; that is measured, and not worth a
+   * line.
+   */
+  private static final long WARM_UP_NANOS = TimeUnit.SECONDS.toNanos(10);
+
   private static final long CLOSE_MILLIS = 2000;
 
   private final Ticker ticker;
   private final Watched[] loops;
   private final ThreadMXBean threads = ManagementFactory.getThreadMXBean();
   private volatile boolean closed;
+  private volatile long quietUntilNanos;
+  private volatile boolean warmingUp;
   private @Nullable Thread thread;
 
   /** Watches these loops' threads once started. */
@@ -51,6 +60,8 @@ public final class LoopMonitor implements AutoCloseable {
 
   /** Starts the watching thread. */
   public void start() {
+    quietUntilNanos = ticker.nanos() + WARM_UP_NANOS;
+    warmingUp = true;
     thread = Thread.ofPlatform().name("sluice-loop-monitor").daemon().start(this::run);
   }
 
@@ -167,6 +178,10 @@ public final class LoopMonitor implements AutoCloseable {
       }
       lagNanos = late;
       maxLagNanos = Math.max(maxLagNanos, late);
+      if (warmingUp && now - quietUntilNanos < 0) {
+        return false;
+      }
+      warmingUp = false;
       if (warnedBefore && now - warnedNanos < BUSY_NANOS) {
         return false;
       }
