@@ -26,10 +26,12 @@ public final class LoopMonitor implements AutoCloseable {
   private static final int FRAMES = 16;
 
   /**
-   * A fresh process loads its classes with its first requests; that is measured, and not worth a
-   * line.
+   * A fresh process loads its classes with its first requests: short delays are measured then, but
+   * not worth a line.
    */
   private static final long WARM_UP_NANOS = TimeUnit.SECONDS.toNanos(10);
+
+  private static final long WARM_UP_LATE_NANOS = TimeUnit.MILLISECONDS.toNanos(300);
 
   private static final long CLOSE_MILLIS = 2000;
 
@@ -37,7 +39,7 @@ public final class LoopMonitor implements AutoCloseable {
   private final Watched[] loops;
   private final ThreadMXBean threads = ManagementFactory.getThreadMXBean();
   private volatile boolean closed;
-  private volatile long quietUntilNanos;
+  private volatile long warmUntilNanos;
   private volatile boolean warmingUp;
   private @Nullable Thread thread;
 
@@ -60,7 +62,7 @@ public final class LoopMonitor implements AutoCloseable {
 
   /** Starts the watching thread. */
   public void start() {
-    quietUntilNanos = ticker.nanos() + WARM_UP_NANOS;
+    warmUntilNanos = ticker.nanos() + WARM_UP_NANOS;
     warmingUp = true;
     thread = Thread.ofPlatform().name("sluice-loop-monitor").daemon().start(this::run);
   }
@@ -178,10 +180,9 @@ public final class LoopMonitor implements AutoCloseable {
       }
       lagNanos = late;
       maxLagNanos = Math.max(maxLagNanos, late);
-      if (warmingUp && now - quietUntilNanos < 0) {
+      if (late <= WARM_UP_LATE_NANOS && warmingUp && now - warmUntilNanos < 0) {
         return false;
       }
-      warmingUp = false;
       if (warnedBefore && now - warnedNanos < BUSY_NANOS) {
         return false;
       }
