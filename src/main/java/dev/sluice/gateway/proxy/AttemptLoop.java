@@ -5,6 +5,7 @@ import dev.sluice.gateway.exchange.Phase;
 import dev.sluice.gateway.exchange.Watch;
 import dev.sluice.gateway.exchange.Watched;
 import dev.sluice.gateway.failure.Failure;
+import dev.sluice.gateway.failure.Retry;
 import dev.sluice.gateway.http.Methods;
 import dev.sluice.gateway.http.Reply;
 import dev.sluice.gateway.resilience.Breaker;
@@ -22,8 +23,6 @@ import io.vertx.core.Handler;
 import io.vertx.core.MultiMap;
 import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpClosedException;
-import java.util.ArrayList;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -45,7 +44,7 @@ final class AttemptLoop implements LeaseRequest, PickContext, Watch, Handler<Mul
   private @Nullable Endpoint endpoint;
   private @Nullable UpstreamCall call;
   private @Nullable AnswerPipe answer;
-  private @Nullable List<Endpoint> tried;
+  private final Tried tried = new Tried();
   private @Nullable Timer attemptTimer;
   private @Nullable Timer pause;
   private long attemptStart;
@@ -200,7 +199,7 @@ final class AttemptLoop implements LeaseRequest, PickContext, Watch, Handler<Mul
     if (status >= 500 && plan.retry().retries(status) && retryFits(idempotent)) {
       answered.discard(response);
       endAttempt(Outcome.FAILURE);
-      pauseThenNext();
+      pauseThenNext(true);
       return;
     }
     cancelTimer(attemptTimer);
@@ -227,7 +226,8 @@ final class AttemptLoop implements LeaseRequest, PickContext, Watch, Handler<Mul
         };
     if (wanted && retryFits(safe)) {
       endAttempt(outcome);
-      pauseThenNext();
+      // Nobody saw the request, and another endpoint may take it: there is nothing to wait for.
+      pauseThenNext(failure.retry() != Retry.UNSENT || !tried.lacksOneOf(upstream.endpoints()));
     } else {
       settle(outcome);
       exchange.answer(Reply.of(failure, detail));
@@ -244,9 +244,9 @@ final class AttemptLoop implements LeaseRequest, PickContext, Watch, Handler<Mul
         && branch.budget().tryWithdraw();
   }
 
-  private void pauseThenNext() {
+  private void pauseThenNext(boolean wait) {
     retries++;
-    long delay = plan.retry().backoff().delayNanos(retries, exchange.loop().random());
+    long delay = wait ? plan.retry().backoff().delayNanos(retries, exchange.loop().random()) : 0;
     long now = now();
     if (exchange.body().ended() && now + delay >= deadline) {
       finish(Failure.DEADLINE_EXCEEDED, "no time is left for another attempt");
@@ -413,9 +413,6 @@ final class AttemptLoop implements LeaseRequest, PickContext, Watch, Handler<Mul
     if (used != null) {
       endpoint = null;
       used.end(outcome, now() - attemptStart);
-      if (tried == null) {
-        tried = new ArrayList<>(2);
-      }
       tried.add(used);
     }
     if (pipe != null) {
@@ -483,8 +480,7 @@ final class AttemptLoop implements LeaseRequest, PickContext, Watch, Handler<Mul
 
   @Override
   public boolean tried(Endpoint candidate) {
-    List<Endpoint> known = tried;
-    return known != null && known.contains(candidate);
+    return tried.contains(candidate);
   }
 
   /**

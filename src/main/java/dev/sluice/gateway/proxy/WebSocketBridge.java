@@ -23,7 +23,6 @@ import io.vertx.core.http.ServerWebSocket;
 import io.vertx.core.http.UpgradeRejectedException;
 import io.vertx.core.http.WebSocket;
 import io.vertx.core.http.WebSocketConnectOptions;
-import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -48,7 +47,7 @@ final class WebSocketBridge implements LeaseRequest, PickContext, Watch {
   private @Nullable Permit permit;
   private @Nullable Endpoint endpoint;
   private @Nullable Lease lease;
-  private @Nullable List<Endpoint> tried;
+  private final Tried tried = new Tried();
   private @Nullable WebSocketLeg client;
   private @Nullable WebSocketLeg server;
   private @Nullable Timer heartbeat;
@@ -255,9 +254,6 @@ final class WebSocketBridge implements LeaseRequest, PickContext, Watch {
     Endpoint used = endpoint;
     if (used != null) {
       used.end(Outcome.FAILURE, now() - attemptStart);
-      if (tried == null) {
-        tried = new ArrayList<>(2);
-      }
       tried.add(used);
       endpoint = null;
     }
@@ -452,7 +448,6 @@ final class WebSocketBridge implements LeaseRequest, PickContext, Watch {
 
   @Override
   public boolean tried(Endpoint candidate) {
-    List<Endpoint> known = tried;
-    return known != null && known.contains(candidate);
+    return tried.contains(candidate);
   }
 }
