@@ -45,6 +45,7 @@ final class AnswerPipe implements Handler<Buffer> {
   private boolean written;
   private boolean ended;
   private boolean discard;
+  private boolean untilClose;
   private boolean draining;
   private boolean heldBack;
   private @Nullable Runnable shortEnd;
@@ -89,6 +90,10 @@ final class AnswerPipe implements Handler<Buffer> {
 
   private void prepareHead() {
     MultiMap headers = from.headers();
+    untilClose =
+        !call.lease().multiplexed()
+            && !headers.contains(HttpHeaders.CONTENT_LENGTH)
+            && !headers.contains(HttpHeaders.TRANSFER_ENCODING);
     HopByHop.strip(headers);
     Forwarded.via(
         headers, from.version() == HttpVersion.HTTP_2, from.version() == HttpVersion.HTTP_1_0);
@@ -205,7 +210,11 @@ final class AnswerPipe implements Handler<Buffer> {
       chunksSeen = chunks;
       quietTurns = 0;
     } else if (++quietTurns > QUIET_TURNS) {
-      handler.run();
+      if (untilClose) {
+        end(null); // the close was the body's end, RFC 9112 §6.3, which Vert.x may swallow
+      } else {
+        handler.run();
+      }
       return;
     }
     exchange.loop().turn().defer(this::flowed);
