@@ -5,6 +5,7 @@ import dev.sluice.gateway.resilience.Ticker;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -62,9 +63,28 @@ public final class LoopMonitor implements AutoCloseable {
 
   /** Starts the watching thread. */
   public void start() {
+    meet();
     warmUntilNanos = ticker.nanos() + WARM_UP_NANOS;
     warmingUp = true;
     thread = Thread.ofPlatform().name("sluice-loop-monitor").daemon().start(this::run);
+  }
+
+  /** Learns which threads the loops have, so that also the first stack can be shown. */
+  private void meet() {
+    CountDownLatch met = new CountDownLatch(loops.length);
+    for (Watched loop : loops) {
+      loop.executor.execute(() -> {
+        loop.thread = Thread.currentThread();
+        met.countDown();
+      });
+    }
+    try {
+      if (!met.await(CLOSE_MILLIS, TimeUnit.MILLISECONDS)) {
+        LOG.warn("event=loops_silent missing={}", met.getCount());
+      }
+    } catch (InterruptedException stop) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   private void run() {
