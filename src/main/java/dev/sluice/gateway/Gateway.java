@@ -152,7 +152,7 @@ public final class Gateway {
       return gateway;
     } finally {
       if (!done) {
-        quietly(vertx.close());
+        settle(vertx.close());
       }
     }
   }
@@ -296,10 +296,6 @@ public final class Gateway {
     } catch (ExecutionException | TimeoutException e) {
       LOG.debug("closing", e);
     }
-  }
-
-  private static void quietly(Future<?> step) {
-    settle(step);
   }
 
   private static <T> T await(Future<T> step, String what) throws StartFailed {

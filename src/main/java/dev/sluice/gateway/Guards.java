@@ -11,6 +11,7 @@ import dev.sluice.gateway.upstream.ConnectionGuard;
 import dev.sluice.gateway.wire.HardClose;
 import dev.sluice.gateway.wire.Http1RequestGuard;
 import dev.sluice.gateway.wire.Http1ResponseGuard;
+import dev.sluice.gateway.wire.Http2Writability;
 import dev.sluice.gateway.wire.MixedServer;
 import dev.sluice.gateway.wire.Violation;
 import io.vertx.core.http.HttpClientConnection;
@@ -32,7 +33,11 @@ final class Guards {
             options.isHttp2ClearTextEnabled() && !options.isSsl()
                 ? MixedServer.create(vertx, options, settings(config))
                 : vertx.createHttpServer(options),
-        (connection, config) -> Http1RequestGuard.install(connection, settings(config)),
+        (connection, config) -> {
+          if (!Http1RequestGuard.install(connection, settings(config))) {
+            Http2Writability.install(connection);
+          }
+        },
         request -> {
           Violation violation = Violation.of(request.connection());
           return violation == null
@@ -53,7 +58,11 @@ final class Guards {
 
   static ConnectionGuard.Installed upstream(HttpClientConnection connection) {
     Http1ResponseGuard guard = Http1ResponseGuard.install(connection, ANSWERS);
-    return guard == null ? ConnectionGuard.NONE : new Installed(guard);
+    if (guard == null) {
+      Http2Writability.install(connection);
+      return ConnectionGuard.NONE;
+    }
+    return new Installed(guard);
   }
 
   private record Installed(Http1ResponseGuard guard) implements ConnectionGuard.Installed {

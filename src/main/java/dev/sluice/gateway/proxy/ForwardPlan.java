@@ -1,6 +1,5 @@
 package dev.sluice.gateway.proxy;
 
-import dev.sluice.gateway.config.RouteConfig.OnClientAbort;
 import dev.sluice.gateway.exchange.Exchange;
 import dev.sluice.gateway.resilience.RetryPolicy;
 import org.jspecify.annotations.Nullable;
@@ -32,12 +31,5 @@ public record ForwardPlan(
   @FunctionalInterface
   public interface PathRewrite {
     String path(Exchange exchange);
-  }
-
-  static long completeNanos(OnClientAbort policy) {
-    return switch (policy) {
-      case OnClientAbort.Cancel cancel -> 0;
-      case OnClientAbort.Complete complete -> complete.atMost().toNanos();
-    };
   }
 }

@@ -225,7 +225,7 @@ public final class Http1ResponseGuard extends ChannelInboundHandlerAdapter {
    * The connection inside the wrapper that {@code HttpClientAgent.connect} hands out; it has no
    * accessor.
    */
-  private static final class Unwrap {
+  static final class Unwrap {
     private static final Field ACTUAL = actual();
 
     static Object of(HttpConnection connection) {

@@ -44,6 +44,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -259,6 +260,17 @@ class GrpcTest {
     @Override
     public void onCompleted() {
       all.complete(messages);
+    }
+  }
+
+  @Tag("full")
+  @Test
+  void oneHundredLargeMessagesOverTlsNeverStall() {
+    byte[] large = new byte[8 << 20];
+    for (int i = 0; i < 100; i++) {
+      assertThat(ClientCalls.blockingUnaryCall(secure, UNARY, options(), large))
+          .as("message %s", i)
+          .hasSize(large.length);
     }
   }
 
