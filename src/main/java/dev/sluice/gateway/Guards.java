@@ -8,11 +8,11 @@ import dev.sluice.gateway.proxy.SocketControl;
 import dev.sluice.gateway.resilience.SystemTicker;
 import dev.sluice.gateway.server.ConnectionGate;
 import dev.sluice.gateway.upstream.ConnectionGuard;
-import dev.sluice.gateway.wire.HardClose;
 import dev.sluice.gateway.wire.Http1RequestGuard;
 import dev.sluice.gateway.wire.Http1ResponseGuard;
 import dev.sluice.gateway.wire.Http2Writability;
 import dev.sluice.gateway.wire.MixedServer;
+import dev.sluice.gateway.wire.SocketChannels;
 import dev.sluice.gateway.wire.Violation;
 import io.vertx.core.http.HttpClientConnection;
 import io.vertx.core.http.WebSocketBase;
@@ -81,13 +81,18 @@ final class Guards {
   /** What {@code wire} can do beneath WebSockets. */
   record Sockets() implements SocketControl {
     @Override
+    public void checkText(WebSocketBase socket) {
+      SocketChannels.checkText(socket);
+    }
+
+    @Override
     public void abort(WebSocketBase socket) {
-      HardClose.abort(socket);
+      SocketChannels.abort(socket);
     }
 
     @Override
     public int closeStatus(Throwable refused) {
-      return HardClose.closeStatus(refused);
+      return SocketChannels.closeStatus(refused);
     }
   }
 }

@@ -6,6 +6,12 @@ import io.vertx.core.http.WebSocketBase;
  * What can be done with a WebSocket's connection beneath it; filled by {@code wire}. On its loop.
  */
 public interface SocketControl {
+  /**
+   * Refuses text that is not UTF-8 from now on (RFC 6455 §8.1): the socket's exception handler is
+   * told.
+   */
+  void checkText(WebSocketBase socket);
+
   /** Closes its connection at once, without the closing handshake. */
   void abort(WebSocketBase socket);
 

@@ -155,6 +155,7 @@ final class WebSocketBridge implements LeaseRequest, PickContext, Watch {
       sockets.control().abort(socket);
       return;
     }
+    sockets.control().checkText(socket);
     exchange.timeline().upstreamHead(now());
     WebSocketLeg toServer = new WebSocketLeg(this, socket, sockets.maxFrameBytes());
     server = toServer;
@@ -185,6 +186,7 @@ final class WebSocketBridge implements LeaseRequest, PickContext, Watch {
 
   private void bridge(ServerWebSocket accepted, WebSocketLeg toServer) {
     accepted.pause();
+    sockets.control().checkText(accepted);
     WebSocketLeg toClient = new WebSocketLeg(this, accepted, sockets.maxFrameBytes());
     client = toClient;
     settlePermit(Outcome.SUCCESS);

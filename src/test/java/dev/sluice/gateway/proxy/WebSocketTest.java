@@ -258,6 +258,41 @@ class WebSocketTest {
     invalid(ping, 1002);
   }
 
+  @Test
+  void textThatIsNotUtf8EndsTheConnection() throws Exception {
+    byte[] frame = masked(0x81, 1);
+    frame[6] = (byte) 0xFF;
+    invalid(frame, 1007);
+    byte[] cut = masked(0x81, 1); // the first half of a character, and no other
+    cut[6] = (byte) 0xC3;
+    invalid(cut, 1007);
+    try (Pair pair = Pair.open("")) {
+      pair.server().send(new Frame(true, 1, new byte[] {(byte) 0xFF}));
+      assertThat(pair.server().read().closeCode()).isEqualTo(1007);
+      assertThat(pair.client().read().closeCode()).isEqualTo(1001);
+      pair.client().close();
+      Gauges.settled(pair.gateway());
+    }
+  }
+
+  @Test
+  void aCharacterMayBeCutByTheBorderOfTwoFrames() throws Exception {
+    List<Frame> frames =
+        List.of(
+            new Frame(false, 1, new byte[] {'a', (byte) 0xC3}),
+            new Frame(true, 10, new byte[] {(byte) 0xFF}), // a pong between them is no text
+            new Frame(true, 0, new byte[] {(byte) 0xA9}),
+            new Frame(true, 2, new byte[] {(byte) 0xFF}));
+    try (Pair pair = Pair.open("")) {
+      for (Frame frame : frames) {
+        pair.client().send(frame);
+      }
+      assertThat(pair.server().read()).isEqualTo(frames.get(0));
+      assertThat(pair.server().read()).isEqualTo(frames.get(2));
+      assertThat(pair.server().read()).isEqualTo(frames.get(3));
+    }
+  }
+
   private static byte[] masked(int first, int size) {
     byte[] frame = new byte[6 + size];
     frame[0] = (byte) first;
