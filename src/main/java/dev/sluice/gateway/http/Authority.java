@@ -1,5 +1,6 @@
 package dev.sluice.gateway.http;
 
+import io.netty.util.NetUtil;
 import java.util.Locale;
 
 /** Host and port of a request (RFC 9110 §7.2, RFC 3986 §3.2). */
@@ -16,16 +17,9 @@ public final class Authority {
       return false;
     }
     if (text.charAt(0) == '[') {
-      int colons = 0;
-      for (int i = 1; i < end - 1; i++) {
-        char c = text.charAt(i);
-        colons += c == ':' ? 1 : 0;
-        if (Character.digit(c, 16) < 0 && c != ':' && c != '.') {
-          return false;
-        }
-      }
-      if (colons < 2) {
-        return false;
+      String address = text.substring(1, end - 1);
+      if (address.indexOf('%') >= 0 || !NetUtil.isValidIpV6Address(address)) {
+        return false; // RFC 3986 §3.2.2: a zone has no place in an authority
       }
     } else {
       for (int i = 0; i < end; i++) {
@@ -36,6 +30,20 @@ public final class Authority {
       }
     }
     return end == text.length() || port(text, end);
+  }
+
+  /**
+   * Whether both name the same host and port (RFC 9110 §4.2.3).
+   *
+   * @param defaultPort what a missing port stands for, such as ":80"
+   */
+  static boolean same(String left, String right, String defaultPort) {
+    return left.equalsIgnoreCase(right)
+        || withPort(left, defaultPort).equalsIgnoreCase(withPort(right, defaultPort));
+  }
+
+  private static String withPort(String authority, String defaultPort) {
+    return hostEnd(authority) == authority.length() ? authority + defaultPort : authority;
   }
 
   /**

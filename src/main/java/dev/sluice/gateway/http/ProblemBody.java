@@ -91,9 +91,29 @@ public final class ProblemBody {
     return Buffer.buffer(out.append("</small></p></body></html>\n").toString());
   }
 
+  /** RFC 9457 §4.2.1: with {@code about:blank}, the words of the status (RFC 9110 §15). */
   private static String title(Failure failure) {
-    String words = failure.reason().replace('_', ' ');
-    return Character.toUpperCase(words.charAt(0)) + words.substring(1);
+    return switch (failure.status()) {
+      case 400 -> "Bad Request";
+      case 401 -> "Unauthorized";
+      case 403 -> "Forbidden";
+      case 404 -> "Not Found";
+      case 405 -> "Method Not Allowed";
+      case 408 -> "Request Timeout";
+      case 409 -> "Conflict";
+      case 413 -> "Content Too Large";
+      case 414 -> "URI Too Long";
+      case 417 -> "Expectation Failed";
+      case 429 -> "Too Many Requests";
+      case 431 -> "Request Header Fields Too Large";
+      case 499 -> "Client Closed Request";
+      case 500 -> "Internal Server Error";
+      case 501 -> "Not Implemented";
+      case 502 -> "Bad Gateway";
+      case 503 -> "Service Unavailable";
+      case 504 -> "Gateway Timeout";
+      default -> throw new IllegalStateException("no words for " + failure.status());
+    };
   }
 
   private static void quote(StringBuilder out, String text) {

@@ -21,6 +21,11 @@ public final class RequestRules {
   private static final CharSequence TE = HttpHeaders.createOptimized("te");
   private static final CharSequence EXPECT = HttpHeaders.EXPECT;
 
+  /** Where the authority of {@code http://} begins. */
+  private static final int HTTP = 7;
+
+  private static final int HTTPS = 8;
+
   private RequestRules() {}
 
   /**
@@ -85,7 +90,8 @@ public final class RequestRules {
       }
       int end = authorityEnd(target, authorityStart);
       String authority = target.substring(authorityStart, end);
-      if (host != null && !host.equalsIgnoreCase(authority)) {
+      String port = authorityStart == HTTP ? ":80" : ":443";
+      if (host != null && !Authority.same(host, authority, port)) {
         return bad("Host differs from the target's authority");
       }
       host = authority;
@@ -118,10 +124,10 @@ public final class RequestRules {
 
   /** Where the authority of {@code http://} or {@code https://} begins; -1 for what is neither. */
   private static int absolute(String target) {
-    if (target.regionMatches(true, 0, "http://", 0, 7)) {
-      return 7;
+    if (target.regionMatches(true, 0, "http://", 0, HTTP)) {
+      return HTTP;
     }
-    return target.regionMatches(true, 0, "https://", 0, 8) ? 8 : -1;
+    return target.regionMatches(true, 0, "https://", 0, HTTPS) ? HTTPS : -1;
   }
 
   private static int authorityEnd(String target, int start) {

@@ -3,6 +3,7 @@ package dev.sluice.gateway.http;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.gateway.failure.Failure;
+import io.netty.handler.codec.http.HttpResponseStatus;
 import io.vertx.core.MultiMap;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.json.JsonObject;
@@ -13,6 +14,7 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class HeaderRulesTest {
@@ -222,6 +224,22 @@ class HeaderRulesTest {
       })
   void onlyWhoPrefersPagesGetsPages(String accept, boolean html) {
     assertThat(ProblemBody.prefersHtml(accept)).isEqualTo(html);
+  }
+
+  /** RFC 9457 §4.2.1. */
+  @ParameterizedTest
+  @EnumSource(Failure.class)
+  void aProblemIsTitledWithTheWordsOfItsStatus(Failure failure) {
+    JsonObject problem = ProblemBody.json(failure, null, "").toJsonObject();
+    String words = HttpResponseStatus.valueOf(failure.status()).reasonPhrase();
+    assertThat(problem.getString("title"))
+        .isEqualTo(
+            switch (failure.status()) {
+              case 413 -> "Content Too Large"; // RFC 9110 §15.5.14
+              case 414 -> "URI Too Long";
+              case 499 -> "Client Closed Request";
+              default -> words;
+            });
   }
 
   @Test

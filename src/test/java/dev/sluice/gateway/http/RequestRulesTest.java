@@ -57,8 +57,28 @@ class RequestRulesTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "", "a b", "a:", "a:0", "a:65536", "a:b", "a:1:2", "u@a", "a/b", ".", "a..b", ".a", "[]",
-        "[1]", "[::1", "[::1]a", "[g::]", "a%41", "é"
+        "",
+        "a b",
+        "a:",
+        "a:0",
+        "a:65536",
+        "a:b",
+        "a:1:2",
+        "u@a",
+        "a/b",
+        ".",
+        "a..b",
+        ".a",
+        "[]",
+        "[1]",
+        "[::1",
+        "[::1]a",
+        "[g::]",
+        "[1:2:::3]",
+        "[fe80::1%1]",
+        "[1:2]",
+        "a%41",
+        "é"
       })
   void otherHostsDoNot(String host) {
     assertRefused(http1("GET", "/", "Host", host), Failure.BAD_REQUEST);
@@ -77,7 +97,9 @@ class RequestRulesTest {
     "http://a, /",
     "http://a?c, /",
     "https://A/b, /b",
-    "HTTP://a/, /"
+    "HTTP://a/, /",
+    "http://a:80/b, /b",
+    "https://a:443/, /"
   })
   void absoluteTargetsNameTheirHost(String target, String path) {
     assertThat(((Admitted) http1("GET", target, "Host", "a")).path()).isEqualTo(path);
@@ -88,6 +110,8 @@ class RequestRulesTest {
       strings = {
         "http://b/",
         "http://a:1/",
+        "http://a:443/",
+        "https://a:80/",
         "ftp://a/",
         "a",
         "",
