@@ -1,13 +1,6 @@
 package dev.sluice.gateway.http;
 
-import static dev.sluice.gateway.http.ScannerOctets.TOKEN;
-import static dev.sluice.gateway.http.ScannerOctets.VALUE;
-import static dev.sluice.gateway.http.ScannerOctets.is;
-import static dev.sluice.gateway.http.ScannerOctets.lower;
-
 import dev.sluice.gateway.failure.Failure;
-import java.nio.charset.StandardCharsets;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -50,11 +43,7 @@ public final class MessageScanner {
     EMPTY_LF,
     LINE,
     LINE_LF,
-    FIELD,
-    NAME,
-    VALUE,
-    VALUE_LF,
-    HEAD_LF,
+    FIELDS,
     DATA,
     UNTIL_CLOSE,
     SIZE,
@@ -62,42 +51,17 @@ public final class MessageScanner {
     CHUNK_DATA,
     DATA_CR,
     DATA_LF,
-    TRAILERS_LF,
     BAD
   }
 
   private static final int EMPTY_LINES = 3;
 
-  /** RFC 9110 §6.5.1: fields of framing, routing, authentication, or of how to read the content. */
-  private static final Set<String> NOT_IN_TRAILERS =
-      Set.of(
-          "content-length",
-          "transfer-encoding",
-          "host",
-          "connection",
-          "trailer",
-          "te",
-          "upgrade",
-          "keep-alive",
-          "authorization",
-          "proxy-authorization",
-          "cookie",
-          "set-cookie",
-          "content-encoding",
-          "content-type",
-          "content-range",
-          "expect",
-          "max-forwards",
-          "cache-control",
-          "range",
-          "proxy-connection");
-
   private final boolean request;
   private final Limits limits;
-  private final byte[] name = new byte[32];
   private final LengthScanner lengths = new LengthScanner();
   private final StartLineScanner line = new StartLineScanner();
   private final ChunkScanner chunks = new ChunkScanner();
+  private final FieldScanner fields;
 
   private State state = State.START;
   private Stop stop = Stop.MORE;
@@ -107,15 +71,12 @@ public final class MessageScanner {
   private boolean headRequested;
   private boolean connectRequested;
   private int emptyLines;
-  private int fieldBytes;
-  private int fields;
-  private int index;
-  private boolean trailers;
   private long remaining;
 
   private MessageScanner(boolean request, Limits limits) {
     this.request = request;
     this.limits = limits;
+    this.fields = new FieldScanner(limits, lengths);
   }
 
   /** A scanner of what a client sends. */
@@ -161,7 +122,11 @@ public final class MessageScanner {
 
   /** Whether a head has begun and is not complete; leading empty lines count. */
   public boolean inHead() {
-    return state.compareTo(State.HEAD_LF) <= 0 && !trailers && state != State.START;
+    return switch (state) {
+      case EMPTY_LF, LINE, LINE_LF -> true;
+      case FIELDS -> !fields.trailers();
+      default -> false;
+    };
   }
 
   /** Whether the body ends with the connection. */
@@ -218,8 +183,7 @@ public final class MessageScanner {
           return at;
         }
         case LINE -> at = line(in, at, to);
-        case NAME -> at = name(in, at, to);
-        case VALUE -> at = value(in, at, to);
+        case FIELDS -> at = fields(in, at, to);
         case START -> at = start(in, at);
         default -> step(in[at++]);
       }
@@ -233,10 +197,7 @@ public final class MessageScanner {
   private void step(byte b) {
     switch (state) {
       case EMPTY_LF -> state = lf(b, State.START);
-      case LINE_LF -> state = lf(b, State.FIELD);
-      case FIELD -> field(b);
-      case VALUE_LF -> endOfField(b);
-      case HEAD_LF -> endOfHead(b);
+      case LINE_LF -> state = lf(b, State.FIELDS);
       case SIZE -> size(b);
       case SIZE_LF -> endOfSize(b);
       case DATA_CR -> {
@@ -250,14 +211,6 @@ public final class MessageScanner {
         chunks.nextLine();
         state = lf(b, State.SIZE);
       }
-      case TRAILERS_LF -> {
-        if (b != '\n') {
-          bad("bare CR");
-        } else {
-          finish();
-          stop = Stop.END;
-        }
-      }
       default -> throw new IllegalStateException(state.name());
     }
   }
@@ -268,11 +221,8 @@ public final class MessageScanner {
       state = State.EMPTY_LF;
       return at + 1;
     }
-    fieldBytes = 0;
-    fields = 0;
-    index = 0;
-    trailers = false;
     lengths.begin();
+    fields.beginHead();
     line.begin(request);
     state = State.LINE;
     return at;
@@ -291,100 +241,21 @@ public final class MessageScanner {
     return at;
   }
 
-  private void field(byte b) {
-    fieldBytes++;
-    if (b == '\r') {
-      state = trailers ? State.TRAILERS_LF : State.HEAD_LF;
-      return;
-    }
-    if (!is(b, TOKEN)) {
-      bad(b == ' ' || b == '\t' ? "folded header line" : "bad header name");
-      return;
-    }
-    if (++fields > limits.count()) {
-      bad(Failure.HEADERS_TOO_LARGE, "too many header fields");
-      return;
-    }
-    index = 1;
-    name[0] = lower(b);
-    state = State.NAME;
-  }
-
-  private int name(byte[] in, int from, int to) {
-    int at = from;
-    int length = index;
-    while (at < to && is(in[at], TOKEN)) {
-      if (length < name.length) {
-        name[length] = lower(in[at]);
-      }
-      length++;
-      at++;
-    }
-    index = length;
-    fieldBytes += at - from;
-    if (fieldsTooLarge() || at == to) {
-      return at;
-    }
-    if (in[at] != ':') {
-      bad(in[at] == ' ' || in[at] == '\t' ? "space before the colon" : "bad header name");
-      return at;
-    }
-    fieldBytes++;
-    if (trailers) {
-      lengths.ignore();
-      String text = new String(name, 0, Math.min(length, name.length), StandardCharsets.US_ASCII);
-      if (length <= name.length && NOT_IN_TRAILERS.contains(text)) {
-        bad("field not allowed in a trailer");
-        return at;
-      }
-    } else {
-      lengths.beginField(name, length);
-    }
-    index = 0;
-    state = State.VALUE;
-    return at + 1;
-  }
-
-  private int value(byte[] in, int from, int to) {
-    int at = from;
-    while (at < to && is(in[at], VALUE)) {
-      if (lengths.collecting() && !lengths.collect(in[at])) {
-        bad("bad message length");
-        return at;
-      }
-      at++;
-    }
-    fieldBytes += at - from;
-    if (fieldsTooLarge() || at == to) {
-      return at;
-    }
-    if (in[at] != '\r') {
-      bad(in[at] == '\n' ? "bare LF" : "control character in a header value");
-      return at;
-    }
-    fieldBytes++;
-    state = State.VALUE_LF;
-    return at + 1;
-  }
-
-  private void endOfField(byte b) {
-    fieldBytes++;
-    if (b != '\n') {
-      bad("bare CR");
-      return;
-    }
-    state = State.FIELD;
-    String problem = lengths.endOfField();
+  private int fields(byte[] in, int from, int to) {
+    int at = fields.accept(in, from, to);
+    String problem = fields.problem();
     if (problem != null) {
-      bad(problem);
+      bad(fields.failure(), problem);
+    } else if (fields.complete() && fields.trailers()) {
+      finish();
+      stop = Stop.END;
+    } else if (fields.complete()) {
+      endOfHead();
     }
+    return at;
   }
 
-  private void endOfHead(byte b) {
-    if (b != '\n') {
-      bad("bare CR");
-      return;
-    }
+  private void endOfHead() {
     String problem = lengths.endOfHead(line.minorVersion());
     if (problem != null) {
       bad(problem);
@@ -440,14 +311,13 @@ public final class MessageScanner {
     } else if (remaining > 0) {
       state = State.CHUNK_DATA;
     } else {
-      trailers = true;
-      state = State.FIELD;
+      fields.beginTrailers();
+      state = State.FIELDS;
     }
   }
 
   private void finish() {
     state = State.START;
-    trailers = false;
     emptyLines = 0;
   }
 
@@ -457,14 +327,6 @@ public final class MessageScanner {
       return State.BAD;
     }
     return next;
-  }
-
-  private boolean fieldsTooLarge() {
-    if (fieldBytes <= limits.bytes()) {
-      return false;
-    }
-    bad(Failure.HEADERS_TOO_LARGE, "header fields too large");
-    return true;
   }
 
   private void bad(String why) {
