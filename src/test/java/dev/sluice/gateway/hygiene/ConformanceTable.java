@@ -19,9 +19,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Prints how many of {@link RequestCases} nginx, HAProxy and Sluice, each a plain reverse proxy
- * with its defaults, get wrong; not a test. Needs {@code nginx} and {@code haproxy} on the path.
- * The cases about sizes are left out: bounds are policy.
+ * Prints how many of {@link RequestCases} nginx, HAProxy, Caddy and Sluice, each a plain reverse
+ * proxy with its defaults, get wrong; not a test. Needs {@code nginx}, {@code haproxy} and {@code
+ * caddy} on the path. The cases about sizes are left out: bounds are policy.
  */
 public final class ConformanceTable {
   private static final String SECOND = "GET /second HTTP/1.1\r\nHost: example.com\r\n\r\n";
@@ -83,6 +83,30 @@ public final class ConformanceTable {
           "haproxy",
           "-f",
           Files.writeString(folder.resolve("haproxy.cfg"), haproxy).toString());
+      port = freePort();
+      String caddy =
+          """
+          {
+            admin off
+            auto_https off
+            storage file_system %s
+          }
+          http://:%d {
+            bind 127.0.0.1
+            reverse_proxy 127.0.0.1:%d
+          }
+          """
+              .formatted(folder, port, upstream.port());
+      foreign(
+          "Caddy",
+          port,
+          upstream,
+          "caddy",
+          "run",
+          "--adapter",
+          "caddyfile",
+          "--config",
+          Files.writeString(folder.resolve("Caddyfile"), caddy).toString());
     }
     System.exit(0);
   }
