@@ -5,18 +5,15 @@ import dev.sluice.gateway.exchange.Phase;
 import dev.sluice.gateway.exchange.Watch;
 import dev.sluice.gateway.exchange.Watched;
 import dev.sluice.gateway.failure.Failure;
-import dev.sluice.gateway.failure.Retry;
 import dev.sluice.gateway.http.Methods;
 import dev.sluice.gateway.http.Reply;
 import dev.sluice.gateway.resilience.Breaker;
 import dev.sluice.gateway.resilience.Outcome;
 import dev.sluice.gateway.resilience.Permit;
-import dev.sluice.gateway.resilience.RetryPolicy;
 import dev.sluice.gateway.resilience.Timers.Timer;
 import dev.sluice.gateway.upstream.Endpoint;
 import dev.sluice.gateway.upstream.Lease;
 import dev.sluice.gateway.upstream.LeaseRequest;
-import dev.sluice.gateway.upstream.PickContext;
 import dev.sluice.gateway.upstream.Shard;
 import dev.sluice.gateway.upstream.Upstream;
 import io.vertx.core.Handler;
@@ -30,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  * decides what a failure means. Everything that it took is given back in {@link #settle}, once.
  * Confined to the exchange's loop.
  */
-final class AttemptLoop implements LeaseRequest, PickContext, Watch, Handler<MultiMap> {
+final class AttemptLoop implements LeaseRequest, Watch, Handler<MultiMap> {
   private final Exchange exchange;
   private final ForwardPlan plan;
   private final Upstream upstream;
@@ -38,20 +35,16 @@ final class AttemptLoop implements LeaseRequest, PickContext, Watch, Handler<Mul
   private final Branches.Branch branch;
   private final RequestHead head;
   private final @Nullable RequestPipe pipe;
-  private final boolean idempotent;
+  private final EndpointChoice choice;
+  private final Retries retries;
 
   private @Nullable Permit permit;
-  private @Nullable Endpoint endpoint;
   private @Nullable UpstreamCall call;
   private @Nullable AnswerPipe answer;
-  private final Tried tried = new Tried();
   private @Nullable Timer attemptTimer;
   private @Nullable Timer pause;
-  private long attemptStart;
   private long deadline;
-  private int retries;
   private boolean leasing;
-  private boolean staleRetried;
   private boolean settled;
 
   AttemptLoop(Exchange exchange, ForwardPlan plan, Branches.Branch branch) {
@@ -61,11 +54,15 @@ final class AttemptLoop implements LeaseRequest, PickContext, Watch, Handler<Mul
     this.upstream = branch.upstream();
     this.shard = upstream.shard(exchange.loop().index());
     this.head = new RequestHead(exchange, plan, upstream.config(), exchange.requestHeaders());
-    this.idempotent = Methods.idempotent(exchange.method());
+    this.choice = new EndpointChoice(exchange, upstream, head);
     this.pipe =
         exchange.body().isEmpty()
             ? null
-            : new RequestPipe(this, exchange.body(), idempotent && plan.retry().attempts() > 1);
+            : new RequestPipe(
+                this,
+                exchange.body(),
+                Methods.idempotent(exchange.method()) && plan.retry().attempts() > 1);
+    this.retries = new Retries(exchange, plan.retry(), branch.budget(), pipe);
   }
 
   // ---- one attempt after the other ----
@@ -103,18 +100,13 @@ final class AttemptLoop implements LeaseRequest, PickContext, Watch, Handler<Mul
   }
 
   private void next() {
-    Endpoint picked = shard.pick(this);
+    Endpoint picked = choice.next();
     if (picked == null) {
       finish(shard.unavailable(), "no endpoint of upstream " + upstream.name() + " can be used");
       return;
     }
-    endpoint = picked;
-    exchange.attempt(upstream.name(), picked.label());
-    exchange.phase(Phase.CONNECTING);
-    attemptStart = now();
-    picked.begin();
     if (plan.attemptNanos() > 0) {
-      attemptTimer().at(attemptStart + plan.attemptNanos());
+      attemptTimer().at(choice.sinceNanos() + plan.attemptNanos());
     }
     leasing = true;
     shard.lease(picked, deadline, this);
@@ -123,7 +115,7 @@ final class AttemptLoop implements LeaseRequest, PickContext, Watch, Handler<Mul
   @Override
   public void granted(Lease lease) {
     leasing = false;
-    Endpoint target = endpoint;
+    Endpoint target = choice.current();
     if (settled || target == null) {
       lease.release(true);
       return;
@@ -143,8 +135,8 @@ final class AttemptLoop implements LeaseRequest, PickContext, Watch, Handler<Mul
   public void refused(Failure failure, String detail) {
     leasing = false;
     if (!settled) {
-      attemptFailed(
-          failure, detail, failure == Failure.QUEUE_FULL ? Outcome.IGNORED : Outcome.FAILURE);
+      Outcome outcome = failure == Failure.QUEUE_FULL ? Outcome.IGNORED : Outcome.FAILURE;
+      attemptFailed(failure, detail, outcome, true);
     }
   }
 
@@ -154,7 +146,7 @@ final class AttemptLoop implements LeaseRequest, PickContext, Watch, Handler<Mul
       return;
     }
     Failure failure = FailureMapper.of(cause, broken.lease());
-    String detail = "the connection to " + label() + " broke";
+    String detail = "the connection to " + choice.label() + " broke";
     AnswerPipe started = answer;
     if (started != null) {
       if (cause instanceof HttpClosedException && broken.lease().violation() == null) {
@@ -165,29 +157,20 @@ final class AttemptLoop implements LeaseRequest, PickContext, Watch, Handler<Mul
       }
       return;
     }
-    if (failure == Failure.UPSTREAM_RESET && staleRetryFits(broken, cause)) {
-      // The pooled connection was closed by its peer while the request was on its way: nothing was
-      // answered, and this
-      // says nothing about the endpoint. RFC 9112 §9.3.1 allows one automatic retry.
-      staleRetried = true;
+    boolean unseen = FailureMapper.refusedUnseen(cause);
+    if (failure == Failure.UPSTREAM_RESET
+        && broken.lease().reused()
+        && retries.afterStaleConnection(unseen, deadline)) {
       endAttempt(Outcome.IGNORED);
       next();
       return;
     }
-    attemptFailed(failure, detail, Outcome.FAILURE);
+    attemptFailed(failure, detail, Outcome.FAILURE, unseen);
   }
 
   private void cutOff(Failure failure, String detail) {
     settle(Outcome.FAILURE);
     exchange.abandon(failure, detail);
-  }
-
-  private boolean staleRetryFits(UpstreamCall broken, Throwable cause) {
-    return !staleRetried
-        && broken.lease().reused()
-        && (idempotent || FailureMapper.refusedUnseen(cause))
-        && (pipe == null || pipe.replayable())
-        && now() < deadline;
   }
 
   /** The answer's head is there. */
@@ -196,10 +179,10 @@ final class AttemptLoop implements LeaseRequest, PickContext, Watch, Handler<Mul
       return;
     }
     int status = response.statusCode();
-    if (status >= 500 && plan.retry().retries(status) && retryFits(idempotent)) {
+    if (retries.after(status, deadline)) {
       answered.discard(response);
       endAttempt(Outcome.FAILURE);
-      pauseThenNext(true);
+      nextAfter(retries.pauseNanos());
       return;
     }
     cancelTimer(attemptTimer);
@@ -209,44 +192,18 @@ final class AttemptLoop implements LeaseRequest, PickContext, Watch, Handler<Mul
     pipeDown.begin();
   }
 
-  private void attemptFailed(Failure failure, String detail, Outcome outcome) {
-    RetryPolicy policy = plan.retry();
-    boolean wanted =
-        switch (failure) {
-          case CONNECT_FAILED, CONNECT_TIMEOUT, TLS_FAILED, DNS_FAILED -> policy.connectFailure();
-          case UPSTREAM_RESET -> policy.reset();
-          case UPSTREAM_TIMEOUT -> policy.timeout();
-          default -> false;
-        };
-    boolean safe =
-        switch (failure.retry()) {
-          case NEVER -> false;
-          case UNSENT -> true;
-          case IDEMPOTENT -> idempotent;
-        };
-    if (wanted && retryFits(safe)) {
+  private void attemptFailed(Failure failure, String detail, Outcome outcome, boolean unsent) {
+    if (retries.after(failure, unsent, deadline)) {
       endAttempt(outcome);
-      // Nobody saw the request, and another endpoint may take it: there is nothing to wait for.
-      pauseThenNext(failure.retry() != Retry.UNSENT || !tried.lacksOneOf(upstream.endpoints()));
+      // When nobody saw the request, another endpoint may take it: there is nothing to wait for.
+      nextAfter(unsent && choice.hasAnother() ? 0 : retries.pauseNanos());
     } else {
       settle(outcome);
       exchange.answer(Reply.of(failure, detail));
     }
   }
 
-  /** Whether another attempt may be made; takes it out of the budget when it may. */
-  private boolean retryFits(boolean safe) {
-    return safe
-        && retries + 1 < plan.retry().attempts()
-        && !exchange.clientGone()
-        && (pipe == null || pipe.replayable())
-        && now() < deadline
-        && branch.budget().tryWithdraw();
-  }
-
-  private void pauseThenNext(boolean wait) {
-    retries++;
-    long delay = wait ? plan.retry().backoff().delayNanos(retries, exchange.loop().random()) : 0;
+  private void nextAfter(long delay) {
     long now = now();
     if (exchange.body().ended() && now + delay >= deadline) {
       finish(Failure.DEADLINE_EXCEEDED, "no time is left for another attempt");
@@ -357,10 +314,11 @@ final class AttemptLoop implements LeaseRequest, PickContext, Watch, Handler<Mul
       return;
     }
     switch (wait) {
-      case HEAD -> finish(Failure.DEADLINE_EXCEEDED, "no answer from " + label() + " in time");
+      case HEAD ->
+          finish(Failure.DEADLINE_EXCEEDED, "no answer from " + choice.label() + " in time");
       case BODY -> {
         if (exchange.body().paused()) {
-          finish(Failure.UPSTREAM_TIMEOUT, label() + " does not take the request's body");
+          finish(Failure.UPSTREAM_TIMEOUT, choice.label() + " does not take the request's body");
         } else {
           bodyFailed(Failure.REQUEST_TIMEOUT, "the body did not come in time");
         }
@@ -389,11 +347,13 @@ final class AttemptLoop implements LeaseRequest, PickContext, Watch, Handler<Mul
     if (settled || answer != null) {
       return;
     }
+    boolean unsent = leasing;
     cancelCall();
     attemptFailed(
         Failure.UPSTREAM_TIMEOUT,
-        "no answer from " + label() + " within one attempt",
-        Outcome.FAILURE);
+        (unsent ? "no connection to " : "no answer from ") + choice.label() + " within one attempt",
+        Outcome.FAILURE,
+        unsent);
   }
 
   private void cancelCall() {
@@ -409,12 +369,7 @@ final class AttemptLoop implements LeaseRequest, PickContext, Watch, Handler<Mul
 
   /** Gives back what this attempt took. */
   private void endAttempt(Outcome outcome) {
-    Endpoint used = endpoint;
-    if (used != null) {
-      endpoint = null;
-      used.end(outcome, now() - attemptStart);
-      tried.add(used);
-    }
+    choice.end(outcome);
     if (pipe != null) {
       pipe.detach();
     }
@@ -428,11 +383,7 @@ final class AttemptLoop implements LeaseRequest, PickContext, Watch, Handler<Mul
       return;
     }
     settled = true;
-    Endpoint used = endpoint;
-    if (used != null) {
-      endpoint = null;
-      used.end(outcome, now() - attemptStart);
-    }
+    choice.end(outcome);
     Permit taken = permit;
     if (taken != null) {
       permit = null;
@@ -461,34 +412,12 @@ final class AttemptLoop implements LeaseRequest, PickContext, Watch, Handler<Mul
     return exchange.loop().ticker().nanos();
   }
 
-  private String label() {
-    String known = exchange.endpoint();
-    return known == null ? upstream.name() : known;
-  }
-
-  // ---- what a picker may look at ----
-
-  @Override
-  public @Nullable String hashKey() {
-    return head.hashKey();
-  }
-
-  @Override
-  public @Nullable String sticky() {
-    return head.sticky();
-  }
-
-  @Override
-  public boolean tried(Endpoint candidate) {
-    return tried.contains(candidate);
-  }
-
   /**
    * The header that the answer needs so that the client comes back to this endpoint; null when it
    * does already.
    */
   @Nullable String stickyCookie() {
-    Endpoint used = endpoint;
+    Endpoint used = choice.current();
     return used == null ? null : head.stickyCookie(shard, used);
   }
 }

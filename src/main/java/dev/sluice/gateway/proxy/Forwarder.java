@@ -19,7 +19,7 @@ public final class Forwarder implements Action {
   public void serve(Exchange exchange) {
     Branches.Branch branch = branches.choose(exchange.loop().random());
     if (WebSocketHandshake.asked(exchange)) {
-      new WebSocketBridge(exchange, plan, webSockets, branch).start();
+      new WebSocketOpening(exchange, plan, webSockets, branch).start();
     } else {
       new AttemptLoop(exchange, plan, branch).start();
     }

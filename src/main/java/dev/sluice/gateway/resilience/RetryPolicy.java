@@ -1,5 +1,6 @@
 package dev.sluice.gateway.resilience;
 
+import dev.sluice.gateway.failure.Failure;
 import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -27,6 +28,16 @@ public record RetryPolicy(
     double budget) {
   public RetryPolicy {
     statuses = List.copyOf(statuses);
+  }
+
+  /** Whether this failure is worth another attempt. */
+  public boolean retries(Failure failure) {
+    return switch (failure) {
+      case CONNECT_FAILED, CONNECT_TIMEOUT, TLS_FAILED, DNS_FAILED -> connectFailure;
+      case UPSTREAM_RESET -> reset;
+      case UPSTREAM_TIMEOUT -> timeout;
+      default -> false;
+    };
   }
 
   /** Whether an answer with this status is worth another attempt. */

@@ -4,10 +4,7 @@ import dev.sluice.gateway.failure.Failure;
 import io.vertx.core.http.WebSocketClient;
 import org.jspecify.annotations.Nullable;
 
-/**
- * What one loop owns of an upstream: its picker and its connections. SKELETON: the upstream author
- * fills this in.
- */
+/** What one loop owns of an upstream: its picker and its connections. On the owning loop. */
 public interface Shard {
   /** An endpoint, or null when none may be used; {@link #unavailable()} then says why. */
   @Nullable Endpoint pick(PickContext context);
