@@ -78,7 +78,6 @@ final class AnswerPipe implements Handler<Buffer> {
     }
     from.handler(this);
     from.endHandler(this::end);
-    from.exceptionHandler(call);
     if (exchange.clientGone()) {
       discard = true;
       exchange.await(Wait.IDLE, plan.idleNanos());

@@ -59,6 +59,7 @@ final class UpstreamCall implements Handler<Throwable> {
     opened.onComplete((ready, cause) -> {
       if (over) {
         if (ready != null) {
+          ready.exceptionHandler(this);
           Watched.quietly(ready.reset());
         }
       } else if (ready != null) {
@@ -135,6 +136,7 @@ final class UpstreamCall implements Handler<Throwable> {
 
   private void answered(AsyncResult<HttpClientResponse> result) {
     if (result.succeeded()) {
+      result.result().exceptionHandler(this); // without one Vert.x logs an error for each reset
       if (!over) {
         loop.answered(this, result.result());
       }

@@ -2,14 +2,23 @@ package dev.sluice.gateway.proxy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.gateway.testing.CapturedLog;
 import dev.sluice.gateway.testing.RawHttp;
 import dev.sluice.gateway.testing.RawHttp.Answer;
 import dev.sluice.gateway.testing.RunningGateway;
 import dev.sluice.gateway.testing.ScriptedServer;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpServer;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.channels.SocketChannel;
+import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -130,6 +139,71 @@ class ResilienceTest {
       assertThat(answer.status()).isEqualTo(504);
       assertThat(answer.text()).contains("deadline_exceeded");
       assertThat(silent.heads().size()).isBetween(2, 5);
+    }
+  }
+
+  @Test
+  void anAttemptThatGotNoConnectionInItsTimeGoesElsewhereWhateverTheMethod() throws Exception {
+    InetAddress loopback = InetAddress.getLoopbackAddress();
+    try (ServerSocket full = new ServerSocket(0, 1, loopback);
+        ScriptedServer live = ScriptedServer.answering(OK)) {
+      List<SocketChannel> waiting = new ArrayList<>();
+      try {
+        for (int i = 0; i < 4; i++) { // more than its backlog takes; the next SYN is dropped
+          SocketChannel channel = SocketChannel.open();
+          waiting.add(channel);
+          channel.configureBlocking(false);
+          channel.connect(full.getLocalSocketAddress());
+        }
+        String both =
+            "endpoints: [\"127.0.0.1:%d\", \"127.0.0.1:%d\"], balance: roundRobin, "
+                .formatted(full.getLocalPort(), live.port());
+        try (RunningGateway gateway =
+            gateway(both + OFF, "retry: {attempts: 2, on: [timeout], attemptTimeout: 100ms}")) {
+          for (int i = 0; i < 4; i++) {
+            Answer answer = call(gateway, "POST", "content-length: 1\r\n\r\nx");
+            assertThat(answer.status()).as(answer.text()).isEqualTo(200);
+          }
+          assertThat(live.heads()).hasSize(4);
+        }
+      } finally {
+        for (SocketChannel channel : waiting) {
+          channel.close();
+        }
+      }
+    }
+  }
+
+  @Test
+  void answersGivenUpForAnotherAttemptLeaveNoErrorsInTheLog() throws Exception {
+    Vertx vertx = Vertx.vertx();
+    AtomicInteger seen = new AtomicInteger();
+    try {
+      HttpServer server =
+          vertx
+              .createHttpServer()
+              .requestHandler(request -> {
+                if (seen.incrementAndGet() % 2 == 1) {
+                  request.response().setStatusCode(503).write("x"); // and never ends
+                } else {
+                  request.response().end("ok");
+                }
+              })
+              .listen(0, "127.0.0.1")
+              .toCompletionStage()
+              .toCompletableFuture()
+              .get(10, TimeUnit.SECONDS);
+      String upstream = "endpoints: [\"127.0.0.1:" + server.actualPort() + "\"], protocol: h2c, ";
+      try (CapturedLog log = CapturedLog.open();
+          RunningGateway gateway =
+              gateway(upstream + OFF, "retry: {attempts: 2, on: [503], backoff: 1ms..2ms}")) {
+        for (int i = 0; i < 10; i++) {
+          assertThat(call(gateway, "GET", "").status()).isEqualTo(200);
+        }
+        assertThat(log.troubles()).isEmpty();
+      }
+    } finally {
+      vertx.close().toCompletionStage().toCompletableFuture().get(10, TimeUnit.SECONDS);
     }
   }
 
