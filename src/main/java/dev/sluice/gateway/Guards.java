@@ -8,11 +8,12 @@ import dev.sluice.gateway.proxy.SocketControl;
 import dev.sluice.gateway.resilience.SystemTicker;
 import dev.sluice.gateway.server.ConnectionGate;
 import dev.sluice.gateway.upstream.ConnectionGuard;
-import dev.sluice.gateway.wire.HardClose;
+import dev.sluice.gateway.wire.Connections;
+import dev.sluice.gateway.wire.Connections.Violation;
 import dev.sluice.gateway.wire.Http1RequestGuard;
 import dev.sluice.gateway.wire.Http1ResponseGuard;
+import dev.sluice.gateway.wire.Http2Guard;
 import dev.sluice.gateway.wire.MixedServer;
-import dev.sluice.gateway.wire.Violation;
 import io.vertx.core.http.HttpClientConnection;
 import io.vertx.core.http.WebSocketBase;
 import org.jspecify.annotations.Nullable;
@@ -29,10 +30,14 @@ final class Guards {
   static ConnectionGate gate() {
     return new ConnectionGate(
         (vertx, options, config) ->
-            options.isHttp2ClearTextEnabled() && !options.isSsl()
+            options.isHttp2ClearTextEnabled() || options.isSsl()
                 ? MixedServer.create(vertx, options, settings(config))
                 : vertx.createHttpServer(options),
-        (connection, config) -> Http1RequestGuard.install(connection, settings(config)),
+        (connection, config) -> {
+          if (!Http1RequestGuard.install(connection, settings(config))) {
+            Http2Guard.complete(connection);
+          }
+        },
         request -> {
           Violation violation = Violation.of(request.connection());
           return violation == null
@@ -73,12 +78,12 @@ final class Guards {
   record Sockets() implements SocketControl {
     @Override
     public void abort(WebSocketBase socket) {
-      HardClose.abort(socket);
+      Connections.abort(socket);
     }
 
     @Override
     public int closeStatus(Throwable refused) {
-      return HardClose.closeStatus(refused);
+      return Connections.closeStatus(refused);
     }
   }
 }
