@@ -1,5 +1,6 @@
 package dev.sluice.gateway.wire;
 
+import dev.sluice.gateway.http.FrameBudget;
 import dev.sluice.gateway.http.PseudoRules;
 import dev.sluice.gateway.http.StreamHistory;
 import dev.sluice.gateway.resilience.Ticker;
@@ -51,19 +52,11 @@ public final class Http2Guard extends ChannelDuplexHandler {
   /** A written piece above this carries a head or data; control frames are smaller. */
   private static final int CONTROL_BYTES = 17;
 
-  /** Frames without use that are free in {@link #WINDOW_NANOS}. */
-  private static final int FREE_FRAMES = 1000;
-
-  /** And so many more for each that had one: clients ping and open windows for what they get. */
-  private static final int FRAMES_PER_USE = 4;
-
-  private static final int MOST_USES = 10_000;
-  private static final long WINDOW_NANOS = TimeUnit.SECONDS.toNanos(10);
-
   private final Ticker ticker;
   private final long headerNanos;
   private final long keepAliveNanos;
   private final StreamHistory streams = new StreamHistory();
+  private final FrameBudget budget;
   private final byte[] head = new byte[FRAME_HEAD];
 
   private @Nullable Http2ConnectionHandler codec;
@@ -76,16 +69,13 @@ public final class Http2Guard extends ChannelDuplexHandler {
   private boolean dead;
   private long since;
   private long blockSince;
-  private int useless;
-  private int useful;
-  private long windowSince;
 
   private Http2Guard(Http1RequestGuard.Settings settings, long since) {
     ticker = settings.ticker();
     headerNanos = settings.headerTimeout().toNanos();
     keepAliveNanos = settings.keepAlive().toNanos();
     this.since = since;
-    windowSince = since;
+    budget = new FrameBudget(since);
   }
 
   /**
@@ -154,16 +144,9 @@ public final class Http2Guard extends ChannelDuplexHandler {
   @Override
   public void write(ChannelHandlerContext ctx, Object message, ChannelPromise promise) {
     if (message instanceof ByteBuf bytes && bytes.readableBytes() > CONTROL_BYTES) {
-      used();
+      budget.used();
     }
     ctx.write(message, promise);
-  }
-
-  private void used() {
-    if (++useful >= MOST_USES) {
-      useful >>= 1;
-      useless >>= 1;
-    }
   }
 
   @Override
@@ -242,7 +225,7 @@ public final class Http2Guard extends ChannelDuplexHandler {
         }
         if ((stream & 1) == 1 && stream > streams.last()) {
           streams.begin(stream);
-          used();
+          budget.used();
         } else if ((stream & 1) == 1) {
           pass(ctx, in, at);
           again(ctx, known, stream);
@@ -250,7 +233,7 @@ public final class Http2Guard extends ChannelDuplexHandler {
       }
       case Http2FrameTypes.DATA -> {
         if (left > 0 || (flags & Http2Flags.END_STREAM) != 0) {
-          used();
+          budget.used();
         } else {
           useless(ctx, known);
         }
@@ -335,16 +318,9 @@ public final class Http2Guard extends ChannelDuplexHandler {
   }
 
   private void useless(ChannelHandlerContext ctx, Http2ConnectionHandler known) {
-    if (++useless <= FREE_FRAMES + FRAMES_PER_USE * useful) {
-      return;
-    }
-    long now = ticker.nanos();
-    if (now - windowSince < WINDOW_NANOS) {
+    if (budget.wasted() && budget.spent(ticker.nanos())) {
       fail(ctx, known, Http2Error.ENHANCE_YOUR_CALM, "too many frames without use");
     }
-    windowSince = now;
-    useless = 0;
-    useful = 0;
   }
 
   private void fail(

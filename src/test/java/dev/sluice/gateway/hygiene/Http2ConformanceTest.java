@@ -4,9 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.gateway.testing.Certificates;
 import dev.sluice.gateway.testing.Gauges;
-import dev.sluice.gateway.testing.Http2Cases;
-import dev.sluice.gateway.testing.Http2Cases.Case;
+import dev.sluice.gateway.testing.HpackCases;
+import dev.sluice.gateway.testing.Http2Case;
+import dev.sluice.gateway.testing.Http2FrameCases;
 import dev.sluice.gateway.testing.Http2RequestCases;
+import dev.sluice.gateway.testing.Http2StreamCases;
 import dev.sluice.gateway.testing.RawHttp2;
 import dev.sluice.gateway.testing.RunningGateway;
 import dev.sluice.gateway.testing.ScriptedServer;
@@ -91,13 +93,19 @@ class Http2ConformanceTest {
     deaf.close();
   }
 
-  static List<Case> cases() {
-    return Stream.concat(Http2Cases.all().stream(), Http2RequestCases.all().stream()).toList();
+  static List<Http2Case> cases() {
+    return Stream.of(
+            Http2StreamCases.all(),
+            Http2FrameCases.all(),
+            Http2RequestCases.all(),
+            HpackCases.all())
+        .flatMap(List::stream)
+        .toList();
   }
 
   @ParameterizedTest
   @MethodSource("cases")
-  void isTakenAsTheRfcAllows(Case row) throws Exception {
+  void isTakenAsTheRfcAllows(Http2Case row) throws Exception {
     try (RawHttp2 h2 = RawHttp2.connect(gateway.port("plain"))) {
       check(row, h2);
     }
@@ -105,13 +113,13 @@ class Http2ConformanceTest {
 
   @ParameterizedTest
   @MethodSource("cases")
-  void isTakenAsTheRfcAllowsOverTls(Case row) throws Exception {
+  void isTakenAsTheRfcAllowsOverTls(Http2Case row) throws Exception {
     try (RawHttp2 h2 = RawHttp2.connectTls(gateway.port("safe"), certificates.trusting())) {
       check(row, h2);
     }
   }
 
-  private static void check(Case row, RawHttp2 h2) throws Exception {
+  private static void check(Http2Case row, RawHttp2 h2) throws Exception {
     String path = "/case" + NUMBER.incrementAndGet() + "/";
     if (row.greeted()) {
       h2.greet();
