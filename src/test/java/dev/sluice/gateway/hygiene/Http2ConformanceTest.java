@@ -163,6 +163,23 @@ class Http2ConformanceTest {
     }
   }
 
+  /** RFC 9113 §8.2.3. */
+  @Test
+  void crumbsOfACookieAreOneCookieForAnHttp1Upstream() throws Exception {
+    try (RawHttp2 h2 = RawHttp2.connect(gateway.port("plain")).greet()) {
+      h2.headers(
+              1,
+              RawHttp2.WHOLE,
+              RawHttp2.get("/crumbs", "cookie", "a=b", "x-a", "b", "cookie", "c"))
+          .answer(1);
+    }
+    assertThat(WHOLE)
+        .filteredOn(head -> head.startsWith("GET /crumbs"))
+        .singleElement()
+        .asString()
+        .containsIgnoringCase("\r\ncookie: a=b; c\r\n");
+  }
+
   @Test
   void nothingIsLeftUnderWay() {
     Gauges.settled(gateway);
