@@ -22,6 +22,7 @@ import io.netty.handler.codec.http2.Http2FrameListener;
 import io.netty.handler.codec.http2.Http2FrameListenerDecorator;
 import io.netty.handler.codec.http2.Http2FrameTypes;
 import io.netty.handler.codec.http2.Http2Headers;
+import io.netty.handler.codec.http2.Http2RemoteFlowController;
 import io.netty.handler.codec.http2.Http2Stream;
 import io.netty.handler.flush.FlushConsolidationHandler;
 import io.netty.handler.ssl.SslHandler;
@@ -147,6 +148,26 @@ public final class Http2Guard extends ChannelDuplexHandler {
       budget.used();
     }
     ctx.write(message, promise);
+  }
+
+  /**
+   * The codec's flow controller looks at its streams only when the channel's state differs from
+   * what it noted last; it may have noted nothing of a short pause in which a stream's window was
+   * opened, and would never tell that stream to go on. Setting the window that is set makes it
+   * look.
+   */
+  @Override
+  public void channelWritabilityChanged(ChannelHandlerContext ctx) {
+    ctx.fireChannelWritabilityChanged();
+    Http2ConnectionHandler known = codec;
+    if (known != null && !dead && ctx.channel().isWritable()) {
+      Http2RemoteFlowController flow = known.encoder().flowController();
+      try {
+        flow.initialWindowSize(flow.initialWindowSize());
+      } catch (Http2Exception bug) {
+        known.onError(ctx.pipeline().context(known), true, bug);
+      }
+    }
   }
 
   @Override

@@ -16,6 +16,7 @@ import static dev.sluice.gateway.testing.RawHttp2.request;
 import static dev.sluice.gateway.testing.RawHttp2.word;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.gateway.testing.Certificates;
 import dev.sluice.gateway.testing.Gauges;
 import dev.sluice.gateway.testing.RawHttp2;
 import dev.sluice.gateway.testing.RawHttp2.Frame;
@@ -39,11 +40,13 @@ import org.junit.jupiter.params.provider.MethodSource;
 class Http2FloodTest {
   private static final int RESETS = 50;
   private static final int MANY = 5000;
+  private static Certificates certificates;
   private static ScriptedServer upstream;
   private static RunningGateway gateway;
 
   @BeforeAll
-  static void start() {
+  static void start() throws Exception {
+    certificates = Certificates.make();
     upstream =
         ScriptedServer.start((connection, head, body) -> {
           if (head.startsWith("GET /large")) {
@@ -59,13 +62,15 @@ class Http2FloodTest {
             loops: 1
             listeners:
               web: {address: 127.0.0.1, port: 0, h2c: true, http2: {resets: %d, resetWindow: 1h}}
+              safe: {address: 127.0.0.1, port: 0, tls: {certificates: [{cert: "%s", key: "%s"}]}}
             upstreams:
               up: {endpoints: ["127.0.0.1:%d"], breaker: off, ejection: off}
             routes:
-              - {name: large, match: {path: /large}, upstream: up, idle: 300ms}
+              - {name: stalled, match: {path: /large/stalled}, upstream: up, idle: 300ms}
               - {name: all, match: {path: "/*"}, upstream: up}
             """
-                .formatted(RESETS, upstream.port()));
+                .formatted(
+                    RESETS, certificates.certificate(), certificates.key(), upstream.port()));
   }
 
   @AfterAll
@@ -181,10 +186,41 @@ class Http2FloodTest {
   @Test
   void aClientThatOpensNoWindowIsResetWhenTheRouteIsIdle() throws Exception {
     try (RawHttp2 h2 = RawHttp2.connect(gateway.port("web")).greet(4, 0)) {
-      h2.headers(1, WHOLE, get("/large"));
+      h2.headers(1, WHOLE, get("/large/stalled"));
       Frame reset = h2.until(frame -> frame.type() == RawHttp2.RST_STREAM);
       assertThat(Objects.requireNonNull(reset).stream()).isEqualTo(1);
       assertThat(h2.alive()).isTrue();
+    }
+  }
+
+  /**
+   * SETTINGS open the windows of streams whose bytes wait; these fill the channel at once, and TLS
+   * tells of that later.
+   */
+  @Test
+  void aWindowThatIsOpenedWhileTheChannelFillsIsNotForgotten() throws Exception {
+    for (int round = 0; round < 5; round++) {
+      try (RawHttp2 h2 =
+          RawHttp2.connectTls(gateway.port("safe"), certificates.trusting()).greet(4, 10_000)) {
+        h2.window(0, 50_000_000);
+        for (int stream = 1; stream < 12; stream += 2) {
+          h2.headers(stream, WHOLE, get("/large"));
+        }
+        int read = 0;
+        while (read < 60_000) {
+          Frame frame = Objects.requireNonNull(h2.next());
+          read += frame.type() == DATA ? frame.payload().length : 0;
+        }
+        assertThat(h2.alive()).isTrue();
+        h2.settings(4, 10_000_000);
+        int ended = 0;
+        while (ended < 6) {
+          Frame frame = Objects.requireNonNull(h2.next());
+          read += frame.type() == DATA ? frame.payload().length : 0;
+          ended += frame.type() == DATA && frame.has(END_STREAM) ? 1 : 0;
+        }
+        assertThat(read).isEqualTo(6_000_000);
+      }
     }
   }
 
