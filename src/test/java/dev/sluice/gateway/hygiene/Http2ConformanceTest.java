@@ -122,6 +122,14 @@ class Http2ConformanceTest {
     }
   }
 
+  @ParameterizedTest
+  @MethodSource("cases")
+  void isTakenInTheSameWayWhenItComesInPieces(Http2Case row) throws Exception {
+    try (RawHttp2 h2 = RawHttp2.connect(gateway.port("plain")).inPiecesOf(5)) {
+      check(row, h2);
+    }
+  }
+
   private static void check(Http2Case row, RawHttp2 h2) throws Exception {
     String path = "/case" + NUMBER.incrementAndGet() + "/";
     if (row.greeted()) {

@@ -90,9 +90,14 @@ public final class RawHttp2 implements AutoCloseable {
     }
   }
 
+  /** So many bytes of what is sent at once go in pieces, if it is asked for. */
+  private static final int PIECED = 100;
+
   private final Socket socket;
   private final InputStream in;
   private final DefaultHttp2HeadersDecoder decoder = new DefaultHttp2HeadersDecoder(false);
+
+  private int piece;
 
   private RawHttp2(Socket socket) throws IOException {
     this.socket = socket;
@@ -119,6 +124,12 @@ public final class RawHttp2 implements AutoCloseable {
     return new RawHttp2(socket);
   }
 
+  /** From now on what is sent begins with pieces of this size. */
+  public RawHttp2 inPiecesOf(int bytes) {
+    piece = bytes;
+    return this;
+  }
+
   /** The underlying socket. */
   public Socket socket() {
     return socket;
@@ -126,7 +137,13 @@ public final class RawHttp2 implements AutoCloseable {
 
   /** Sends the bytes as they are. */
   public RawHttp2 send(byte[] bytes) throws IOException {
-    socket.getOutputStream().write(bytes);
+    int at = 0;
+    while (piece > 0 && at + piece < Math.min(bytes.length, PIECED)) {
+      socket.getOutputStream().write(bytes, at, piece);
+      socket.getOutputStream().flush();
+      at += piece;
+    }
+    socket.getOutputStream().write(bytes, at, bytes.length - at);
     socket.getOutputStream().flush();
     return this;
   }
