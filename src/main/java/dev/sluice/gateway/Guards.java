@@ -8,12 +8,12 @@ import dev.sluice.gateway.proxy.SocketControl;
 import dev.sluice.gateway.resilience.SystemTicker;
 import dev.sluice.gateway.server.ConnectionGate;
 import dev.sluice.gateway.upstream.ConnectionGuard;
+import dev.sluice.gateway.wire.Connections;
+import dev.sluice.gateway.wire.Connections.Violation;
 import dev.sluice.gateway.wire.Http1RequestGuard;
 import dev.sluice.gateway.wire.Http1ResponseGuard;
-import dev.sluice.gateway.wire.Http2Writability;
+import dev.sluice.gateway.wire.Http2Guard;
 import dev.sluice.gateway.wire.MixedServer;
-import dev.sluice.gateway.wire.SocketChannels;
-import dev.sluice.gateway.wire.Violation;
 import io.vertx.core.http.HttpClientConnection;
 import io.vertx.core.http.WebSocketBase;
 import org.jspecify.annotations.Nullable;
@@ -30,12 +30,13 @@ final class Guards {
   static ConnectionGate gate() {
     return new ConnectionGate(
         (vertx, options, config) ->
-            options.isHttp2ClearTextEnabled() && !options.isSsl()
+            options.isHttp2ClearTextEnabled() || options.isSsl()
                 ? MixedServer.create(vertx, options, settings(config))
                 : vertx.createHttpServer(options),
         (connection, config) -> {
           if (!Http1RequestGuard.install(connection, settings(config))) {
-            Http2Writability.install(connection);
+            Http2Guard.complete(connection);
+            Connections.wakeStreams(connection);
           }
         },
         request -> {
@@ -59,7 +60,7 @@ final class Guards {
   static ConnectionGuard.Installed upstream(HttpClientConnection connection) {
     Http1ResponseGuard guard = Http1ResponseGuard.install(connection, ANSWERS);
     if (guard == null) {
-      Http2Writability.install(connection);
+      Connections.wakeStreams(connection);
       return ConnectionGuard.NONE;
     }
     return new Installed(guard);
@@ -82,17 +83,17 @@ final class Guards {
   record Sockets() implements SocketControl {
     @Override
     public void checkText(WebSocketBase socket) {
-      SocketChannels.checkText(socket);
+      Connections.checkText(socket);
     }
 
     @Override
     public void abort(WebSocketBase socket) {
-      SocketChannels.abort(socket);
+      Connections.abort(socket);
     }
 
     @Override
     public int closeStatus(Throwable refused) {
-      return SocketChannels.closeStatus(refused);
+      return Connections.closeStatus(refused);
     }
   }
 }

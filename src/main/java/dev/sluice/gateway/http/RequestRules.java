@@ -25,6 +25,7 @@ public final class RequestRules {
   private static final int HTTP = 7;
 
   private static final int HTTPS = 8;
+  private static final int VERSION_LENGTH = " HTTP/1.1 ".length();
 
   private RequestRules() {}
 
@@ -107,6 +108,27 @@ public final class RequestRules {
       return bad("Host is malformed");
     }
     return PathRules.admit(path, Authority.host(host), host);
+  }
+
+  /**
+   * Bounds of an HTTP/2 request; null when it keeps them. Those of HTTP/1 are the guard's.
+   *
+   * @param target null for CONNECT
+   * @param maxLine of method and path, as long as they would be in HTTP/1
+   * @param maxFields without pseudo-headers
+   */
+  public static @Nullable Refused tooLarge(
+      String method, @Nullable String target, MultiMap headers, int maxLine, int maxFields) {
+    if (target != null && method.length() + target.length() + VERSION_LENGTH > maxLine) {
+      return new Refused(Failure.URI_TOO_LONG, "the target is too long");
+    }
+    int fields = 0;
+    for (Iterator<Map.Entry<String, String>> all = headers.iterator(); all.hasNext(); all.next()) {
+      fields++;
+    }
+    return fields > maxFields
+        ? new Refused(Failure.HEADERS_TOO_LARGE, "too many header fields")
+        : null;
   }
 
   private static boolean expects(List<String> values) {
@@ -217,7 +239,15 @@ public final class RequestRules {
           return "a control character in a header";
         }
       }
+      // RFC 9113 §8.2.1
+      if (!value.isEmpty() && (blank(value.charAt(0)) || blank(value.charAt(value.length() - 1)))) {
+        return "a header begins or ends with a blank";
+      }
     }
     return null;
+  }
+
+  private static boolean blank(char c) {
+    return c == ' ' || c == '\t';
   }
 }

@@ -1,6 +1,7 @@
 package dev.sluice.gateway.server;
 
 import dev.sluice.gateway.assemble.Snapshot;
+import dev.sluice.gateway.config.ListenerConfig;
 import dev.sluice.gateway.exchange.Caller;
 import dev.sluice.gateway.exchange.Exchange;
 import dev.sluice.gateway.exchange.Ingress;
@@ -94,14 +95,26 @@ final class RequestEntry {
     Ingress ingress = exchange.ingress();
     boolean http2 = exchange.http2();
     MultiMap headers = exchange.requestHeaders();
+    ListenerConfig.Limits limits = ingress.config().limits();
+    Admission large =
+        http2
+            ? RequestRules.tooLarge(
+                exchange.method(),
+                request.uri(),
+                headers,
+                limits.maxRequestLine(),
+                limits.maxHeaders())
+            : null;
     Admission admission =
-        RequestRules.check(
-            http2,
-            request.version() == HttpVersion.HTTP_1_0,
-            exchange.method(),
-            request.uri(),
-            http2 ? request.authority() == null ? null : request.authority().toString() : null,
-            headers);
+        large != null
+            ? large
+            : RequestRules.check(
+                http2,
+                request.version() == HttpVersion.HTTP_1_0,
+                exchange.method(),
+                request.uri(),
+                http2 ? request.authority() == null ? null : request.authority().toString() : null,
+                headers);
     if (admission instanceof Refused refused) {
       exchange.closeAfter();
       name(exchange, request, headers);
@@ -232,12 +245,20 @@ final class RequestEntry {
     }
   }
 
+  /** Without pseudo-headers, and with one Cookie in place of its crumbs (RFC 9113 §8.2.3). */
   private static MultiMap withoutPseudo(MultiMap headers) {
     MultiMap plain = HttpHeaders.headers();
+    String cookie = null;
     for (Map.Entry<String, String> header : headers) {
-      if (!header.getKey().startsWith(":")) {
-        plain.add(header.getKey(), header.getValue());
+      String name = header.getKey();
+      if (name.equals("cookie")) {
+        cookie = cookie == null ? header.getValue() : cookie + "; " + header.getValue();
+      } else if (!name.startsWith(":")) {
+        plain.add(name, header.getValue());
       }
+    }
+    if (cookie != null) {
+      plain.add(HttpHeaders.COOKIE, cookie);
     }
     return plain;
   }

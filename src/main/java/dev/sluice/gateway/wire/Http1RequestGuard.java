@@ -3,6 +3,7 @@ package dev.sluice.gateway.wire;
 import dev.sluice.gateway.failure.Failure;
 import dev.sluice.gateway.http.MessageScanner;
 import dev.sluice.gateway.resilience.Ticker;
+import dev.sluice.gateway.wire.Connections.Violation;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;

@@ -2,6 +2,7 @@ package dev.sluice.gateway.wire;
 
 import dev.sluice.gateway.failure.Failure;
 import dev.sluice.gateway.http.MessageScanner;
+import dev.sluice.gateway.wire.Connections.Violation;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;

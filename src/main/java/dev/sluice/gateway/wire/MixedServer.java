@@ -6,6 +6,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelPipeline;
 import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http2.Http2ConnectionHandler;
 import io.netty.util.concurrent.Future;
 import io.vertx.core.Handler;
 import io.vertx.core.Vertx;
@@ -28,12 +29,12 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An HTTP server that takes HTTP/1.1 and HTTP/2 with prior knowledge on one port without TLS, with
- * the guard ahead of the first byte that is decoded.
+ * An HTTP server that takes HTTP/1.1 and HTTP/2 on one port, by ALPN with TLS and by prior
+ * knowledge without, with the guards ahead of the first byte that is decoded.
  *
- * <p>Vert.x tells of such a connection only when its first HTTP/1 request has been decoded,
- * unguarded, and takes upgrades to h2c. So this puts itself between the socket and what Vert.x puts
- * there.
+ * <p>Vert.x tells of such a connection only when its first SETTINGS or, without TLS, its first
+ * HTTP/1 request has been decoded, unguarded, and takes upgrades to h2c. So this puts itself
+ * between the socket and what Vert.x puts there.
  */
 public final class MixedServer {
   /** Name of the handler that waits for a connection's first head. */
@@ -84,10 +85,13 @@ public final class MixedServer {
         handler.handle(socket);
         ChannelPipeline pipeline = ((NetSocketInternal) socket).channelHandlerContext().pipeline();
         ChannelHandlerContext choice = pipeline.context(Http1xOrH2CHandler.class);
-        if (choice == null) {
+        if (choice != null) {
+          pipeline.addBefore(choice.name(), "protocol", new Choice(settings));
+        } else if (pipeline.get(Http2ConnectionHandler.class) != null) {
+          Http2Guard.install(pipeline, settings, null, settings.ticker().nanos());
+        } else if (pipeline.get("httpDecoder") == null) {
           throw new IllegalStateException("this Vert.x makes another pipeline");
         }
-        pipeline.addBefore(choice.name(), "protocol", new Choice(settings));
       });
     }
   }
@@ -97,9 +101,11 @@ public final class MixedServer {
     private final Http1RequestGuard.Settings settings;
     private @Nullable ByteBuf first;
     private @Nullable Future<?> timer;
+    private final long since;
 
     Choice(Http1RequestGuard.Settings settings) {
       this.settings = settings;
+      since = settings.ticker().nanos();
     }
 
     @Override
@@ -140,6 +146,9 @@ public final class MixedServer {
       } else if (count < PREFACE.length) {
         first = all;
         return;
+      } else {
+        ChannelHandlerContext decider = ctx.pipeline().context(Http1xOrH2CHandler.class);
+        Http2Guard.install(ctx.pipeline(), settings, decider.name(), since);
       }
       ChannelPipeline pipeline = ctx.pipeline();
       pipeline.remove(this);

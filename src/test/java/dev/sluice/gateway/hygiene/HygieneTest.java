@@ -187,6 +187,26 @@ class HygieneTest {
   }
 
   @Test
+  void anUpgradeToHttp2IsNotTakenLaterOnAConnectionEither() throws Exception {
+    String upgrade =
+        "GET /up HTTP/1.1\r\nHost: a\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\n"
+            + "HTTP2-Settings: AAMAAABkAAQAAP__\r\n\r\n";
+    for (String listener : List.of("public", "mixed")) {
+      try (RawHttp client = bench.connect(listener)) {
+        assertThat(client.send(SECOND).read().status()).isEqualTo(200);
+        assertThat(client.send(upgrade).read().text()).startsWith("GET /up HTTP/1.1\r\n");
+        client.send(SECOND + upgrade + upgrade + SECOND);
+        assertThat(client.read().text()).startsWith("GET /second HTTP/1.1\r\n");
+        assertThat(client.read().text()).startsWith("GET /up HTTP/1.1\r\n");
+        assertThat(client.read().text())
+            .startsWith("GET /up HTTP/1.1\r\n")
+            .doesNotContainIgnoringCase("upgrade", "http2-settings");
+        assertThat(client.read().text()).startsWith("GET /second HTTP/1.1\r\n");
+      }
+    }
+  }
+
+  @Test
   void answersOfPipelinedRequestsKeepTheirOrder() throws Exception {
     try (RawHttp client = bench.connect("public")) {
       StringBuilder all = new StringBuilder();

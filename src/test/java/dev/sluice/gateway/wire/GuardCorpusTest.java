@@ -6,6 +6,7 @@ import dev.sluice.gateway.http.MessageScanner;
 import dev.sluice.gateway.resilience.SystemTicker;
 import dev.sluice.gateway.testing.RawHttp;
 import dev.sluice.gateway.testing.RequestCases;
+import dev.sluice.gateway.wire.Connections.Violation;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;

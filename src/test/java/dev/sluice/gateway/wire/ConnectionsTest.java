@@ -16,7 +16,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** What a stream is told while its channel fills and empties within one turn of the loop. */
-class Http2WritabilityTest {
+class ConnectionsTest {
   private final Http2ConnectionHandler handler =
       new Http2ConnectionHandlerBuilder()
           .server(true)
@@ -56,7 +56,7 @@ class Http2WritabilityTest {
   @Test
   void aStreamIsToldWhenItsChannelIsWritableAgain() throws Exception {
     Http2Stream stream = openStream();
-    Http2Writability.install(channel.pipeline());
+    Connections.wakeStreams(channel.pipeline());
     fillAndEmptyWithAWindowUpdateBetween(stream);
     assertThat(flow.isWritable(stream)).isTrue();
     assertThat(told).isTrue();

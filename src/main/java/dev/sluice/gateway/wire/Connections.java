@@ -1,0 +1,111 @@
+package dev.sluice.gateway.wire;
+
+import dev.sluice.gateway.failure.Failure;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelPipeline;
+import io.netty.handler.codec.http.websocketx.CorruptedWebSocketFrameException;
+import io.netty.handler.codec.http.websocketx.Utf8FrameValidator;
+import io.netty.handler.codec.http.websocketx.WebSocketCloseStatus;
+import io.netty.handler.codec.http2.Http2ConnectionHandler;
+import io.netty.handler.codec.http2.Http2Exception;
+import io.netty.handler.codec.http2.Http2RemoteFlowController;
+import io.netty.util.AttributeKey;
+import io.vertx.core.http.HttpConnection;
+import io.vertx.core.http.WebSocketBase;
+import io.vertx.core.internal.http.WebSocketInternal;
+import io.vertx.core.net.impl.ConnectionBase;
+import org.jspecify.annotations.Nullable;
+
+/** What is done to single connections beneath Vert.x, on their loops; and why one was given up. */
+public final class Connections {
+  /**
+   * What a guard found on a connection that it then gave up.
+   *
+   * @param failure the reason
+   * @param detail a few words, none of them the peer's
+   */
+  public record Violation(Failure failure, String detail) {
+    static final AttributeKey<Violation> KEY = AttributeKey.valueOf(Violation.class, "found");
+
+    /**
+     * What was found on this connection of client or server; null when all is well. On its event
+     * loop.
+     */
+    public static @Nullable Violation of(HttpConnection connection) {
+      return connection instanceof ConnectionBase base ? base.channel().attr(KEY).get() : null;
+    }
+  }
+
+  private Connections() {}
+
+  /**
+   * Wakes the streams of an HTTP/2 connection, of a client or to an endpoint, when its channel can
+   * be written to again; does nothing on HTTP/1. See {@link Awakening}.
+   */
+  public static void wakeStreams(HttpConnection connection) {
+    if (Http1ResponseGuard.Unwrap.of(connection) instanceof ConnectionBase base) {
+      wakeStreams(base.channelHandlerContext().pipeline());
+    }
+  }
+
+  static void wakeStreams(ChannelPipeline pipeline) {
+    Http2ConnectionHandler codec = pipeline.get(Http2ConnectionHandler.class);
+    if (codec != null) {
+      pipeline.addBefore(pipeline.context(codec).name(), "awakening", new Awakening(codec));
+    }
+  }
+
+  /** Refuses text that is not UTF-8 from now on (RFC 6455 §8.1), with an exception. */
+  public static void checkText(WebSocketBase socket) {
+    if (socket instanceof WebSocketInternal open) {
+      ChannelHandlerContext ctx = open.channelHandlerContext();
+      ctx.pipeline().addBefore(ctx.name(), "utf8", new Utf8FrameValidator(false));
+    }
+  }
+
+  /** The close status of a frame that the decoder refused; 1002 when it names none. */
+  public static int closeStatus(Throwable refused) {
+    return refused instanceof CorruptedWebSocketFrameException bad
+        ? bad.closeStatus().code()
+        : WebSocketCloseStatus.PROTOCOL_ERROR.code();
+  }
+
+  /**
+   * Closes a WebSocket's channel at once, without a closing handshake: for peers that are gone or
+   * read nothing. On its loop.
+   */
+  public static void abort(WebSocketBase socket) {
+    if (socket instanceof WebSocketInternal open) {
+      // Not channel().close(): that would begin with the handler of Vert.x, which waits for the
+      // handshake.
+      open.channelHandlerContext().close();
+    }
+  }
+
+  /**
+   * Netty tells of a stream's writability only when it changes, and compares with what it told
+   * last. Bytes that wait for TLS or for a window count into the channel at once, but the channel
+   * tells of it a task later. When a WINDOW_UPDATE of a stream is read in between, Netty marks that
+   * stream, and not the connection, as unwritable; then the channel is found as writable as the
+   * connection was marked, no stream is looked at, and this one waits for ever. So here every
+   * stream is looked at whenever the channel tells that it is writable, which is seldom.
+   */
+  private static final class Awakening extends ChannelInboundHandlerAdapter {
+    private final Http2ConnectionHandler codec;
+
+    Awakening(Http2ConnectionHandler codec) {
+      this.codec = codec;
+    }
+
+    @Override
+    public void channelWritabilityChanged(ChannelHandlerContext ctx) throws Http2Exception {
+      ctx.fireChannelWritabilityChanged();
+      if (ctx.channel().isWritable()) {
+        // A change of the first window by nothing is what makes the controller look at all streams.
+        Http2RemoteFlowController flow = codec.encoder().flowController();
+        flow.initialWindowSize(flow.initialWindowSize());
+      }
+    }
+  }
+}
