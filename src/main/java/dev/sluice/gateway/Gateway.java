@@ -98,7 +98,7 @@ public final class Gateway {
     UpstreamFactory factory =
         new UpstreamFactory(
             loops,
-            Guards::upstream,
+            new Guards.Upstreams(),
             embedded::address,
             names,
             prober,

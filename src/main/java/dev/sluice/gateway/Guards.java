@@ -57,16 +57,22 @@ final class Guards {
         SystemTicker.INSTANCE);
   }
 
-  static ConnectionGuard.Installed upstream(HttpClientConnection connection) {
-    Http1ResponseGuard guard = Http1ResponseGuard.install(connection, ANSWERS);
-    if (guard == null) {
-      Connections.wakeStreams(connection);
-      return ConnectionGuard.NONE;
+  /** What guards connections to endpoints. */
+  record Upstreams() implements ConnectionGuard {
+    @Override
+    public boolean open(HttpClientConnection connection) {
+      return Connections.open(connection);
     }
-    return new Installed(guard);
+
+    @Override
+    public Installed install(HttpClientConnection connection) {
+      Connections.wakeStreams(connection);
+      Http1ResponseGuard guard = Http1ResponseGuard.install(connection, ANSWERS);
+      return guard == null ? ConnectionGuard.NONE : new Answers(guard);
+    }
   }
 
-  private record Installed(Http1ResponseGuard guard) implements ConnectionGuard.Installed {
+  private record Answers(Http1ResponseGuard guard) implements ConnectionGuard.Installed {
     @Override
     public void expect(String method) {
       guard.expect(method, false);

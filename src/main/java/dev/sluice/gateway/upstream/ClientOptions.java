@@ -2,6 +2,7 @@ package dev.sluice.gateway.upstream;
 
 import dev.sluice.gateway.config.UpstreamConfig;
 import dev.sluice.gateway.config.UpstreamConfig.Protocol;
+import dev.sluice.gateway.config.UpstreamConfig.Source;
 import dev.sluice.gateway.config.UpstreamConfig.UpstreamTls;
 import io.vertx.core.http.Http2Settings;
 import io.vertx.core.http.HttpClientOptions;
@@ -50,7 +51,7 @@ final class ClientOptions {
     options.setProtocolVersion(http2 ? HttpVersion.HTTP_2 : HttpVersion.HTTP_1_1);
     UpstreamTls tls = config.tls();
     if (tls != null) {
-      options.setSsl(true).setUseAlpn(http2).setForceSni(true);
+      options.setSsl(true).setUseAlpn(http2).setForceSni(named(config, tls));
       options
           .setSslHandshakeTimeout(connectMillis)
           .setSslHandshakeTimeoutUnit(TimeUnit.MILLISECONDS);
@@ -69,6 +70,17 @@ final class ClientOptions {
       }
     }
     return options;
+  }
+
+  /** Whether each endpoint is known by a name; an address has no place in SNI (RFC 6066 §3). */
+  private static boolean named(UpstreamConfig config, UpstreamTls tls) {
+    return tls.serverName() != null
+        || switch (config.source()) {
+          case Source.Dns dns -> true;
+          case Source.Embedded embedded -> false;
+          case Source.Endpoints given ->
+              given.endpoints().stream().noneMatch(address -> Names.literal(address.host()));
+        };
   }
 
   static WebSocketClientOptions webSocket(UpstreamConfig config, int maxFrame) {

@@ -4,7 +4,7 @@ import dev.sluice.gateway.failure.Failure;
 import io.vertx.core.http.HttpClientConnection;
 import org.jspecify.annotations.Nullable;
 
-/** Watches the bytes of upstream connections; filled by {@code wire}. */
+/** What is known of upstream connections beneath Vert.x; filled by {@code wire}. On their loops. */
 @FunctionalInterface
 public interface ConnectionGuard {
   /** Watches nothing. */
@@ -19,10 +19,15 @@ public interface ConnectionGuard {
         }
       };
 
-  /** Puts a guard in front of a fresh connection; on its loop. */
+  /** Whether a connection that Vert.x handed out is still open. */
+  default boolean open(HttpClientConnection connection) {
+    return true;
+  }
+
+  /** Puts a guard in front of a fresh connection. */
   Installed install(HttpClientConnection connection);
 
-  /** The guard of one connection; on its loop. */
+  /** The guard of one connection. */
   interface Installed {
     /** A request with this method is about to be sent. */
     void expect(String method);

@@ -2,15 +2,16 @@ package dev.sluice.gateway.upstream;
 
 import dev.sluice.gateway.config.UpstreamConfig.Pool;
 import dev.sluice.gateway.exchange.Loop;
+import dev.sluice.gateway.exchange.Watched;
 import dev.sluice.gateway.failure.Failure;
 import dev.sluice.gateway.resilience.Timers.Timer;
+import io.netty.channel.ConnectTimeoutException;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpClientAgent;
 import io.vertx.core.http.HttpClientConnection;
 import io.vertx.core.http.HttpConnectOptions;
-import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.List;
+import java.nio.channels.ClosedChannelException;
+import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,19 +38,12 @@ final class EndpointPool {
   private final HttpClientAgent client;
   private final HttpConnectOptions options;
   private final ConnectionGuard guard;
-  private final Siblings siblings;
-
-  private final ArrayDeque<UpstreamConnection> idle = new ArrayDeque<>();
-  private final List<UpstreamConnection> shared = new ArrayList<>();
+  private final Claim claim;
+  private final Shelf shelf;
   private final WaitLine waiters = new WaitLine();
   private final WaitLine reserving = new WaitLine();
-  private final Timer sweep;
-  private final Places.Line endpointLine = new Places.Line(this);
-  private final Places.Line totalLine = new Places.Line(this);
   private int opening;
-  private int held;
   private boolean closed;
-  private volatile int idleCount;
   private volatile long waitingSince;
 
   EndpointPool(
@@ -68,8 +62,8 @@ final class EndpointPool {
     this.client = client;
     this.options = options;
     this.guard = guard;
-    this.siblings = siblings;
-    this.sweep = loop.timers().timer(this::sweep);
+    this.claim = new Claim(this, endpoint.places(), siblings);
+    this.shelf = new Shelf(loop, http2, bounds.idle().toNanos());
   }
 
   Endpoint endpoint() {
@@ -82,13 +76,18 @@ final class EndpointPool {
 
   /** Any thread may ask. */
   int idleCount() {
-    return idleCount;
+    return shelf.idleCount();
+  }
+
+  /** Since when its first has waited; 0 when nobody does. Any thread may ask. */
+  long waitingSince() {
+    return waitingSince;
   }
 
   // ---- taking ----
 
   void lease(long until, LeaseRequest request) {
-    UpstreamConnection ready = ready();
+    UpstreamConnection ready = shelf.ready();
     if (ready != null) {
       request.granted(ready.lease());
       return;
@@ -97,7 +96,7 @@ final class EndpointPool {
   }
 
   void reserve(long until, LeaseRequest request) {
-    if (reserving.isEmpty() && !endpointLine.standing() && !totalLine.standing() && takePlace()) {
+    if (reserving.isEmpty() && !claim.standing() && claim.take()) {
       request.granted(new Reservation(this));
       return;
     }
@@ -168,36 +167,12 @@ final class EndpointPool {
     Waiter reserved = reserving.peek();
     if (first == null && reserved == null) {
       waitingSince = 0;
-      endpoint.places().leave(endpointLine);
-      siblings.total().leave(totalLine);
+      claim.leave();
     } else if (first == null || (reserved != null && reserved.since - first.since < 0)) {
       waitingSince = reserved == null ? 0 : reserved.since;
     } else {
       waitingSince = first.since;
     }
-  }
-
-  /** A connection that can take a request now; null when there is none. */
-  private @Nullable UpstreamConnection ready() {
-    if (http2) {
-      for (UpstreamConnection connection : shared) {
-        if (connection.hasRoom()) {
-          return connection;
-        }
-      }
-      return null;
-    }
-    UpstreamConnection connection;
-    while ((connection = idle.poll()) != null) {
-      if (connection.worn(now())) {
-        connection.close();
-      } else {
-        countIdle();
-        return connection;
-      }
-    }
-    countIdle();
-    return null;
   }
 
   /**
@@ -206,14 +181,14 @@ final class EndpointPool {
    */
   private void serve() {
     while (!waiters.isEmpty()) {
-      UpstreamConnection ready = ready();
+      UpstreamConnection ready = shelf.ready();
       if (ready == null) {
         break;
       }
       grant(ready);
     }
     while (!reserving.isEmpty() || opening < wanted()) {
-      if (!takePlace()) {
+      if (!claim.take()) {
         return;
       }
       Waiter reserved = reserving.peek();
@@ -239,43 +214,12 @@ final class EndpointPool {
     return http2 ? (waiters.size() + HTTP2_STREAMS - 1) / HTTP2_STREAMS : waiters.size();
   }
 
-  /**
-   * A place within both bounds; without one the pool stands in the line of the bound that is used
-   * up.
-   */
-  private boolean takePlace() {
-    if (!takeOrAwait(endpoint.places(), endpointLine, false)) {
-      return false;
-    }
-    if (takeOrAwait(siblings.total(), totalLine, true)) {
-      held++;
-      return true;
-    }
-    endpoint.places().giveBack();
-    return false;
-  }
-
-  private boolean takeOrAwait(Places places, Places.Line line, boolean anywhere) {
-    if (places.tryTake()) {
-      return true;
-    }
-    places.await(line);
-    // One may have come free between the look and the line.
-    if (places.tryTake()) {
-      return true;
-    }
-    siblings.askForIdle(this, anywhere);
-    return false;
-  }
-
   /** A place may be free. Any thread. */
   void lookAgain() {
     loop.context()
         .runOnContext(nothing -> {
           serve();
-          // What was not needed here goes to the next in line.
-          endpoint.places().wake();
-          siblings.total().wake();
+          claim.passOn();
         });
   }
 
@@ -283,72 +227,93 @@ final class EndpointPool {
   void giveUpIdle() {
     loop.context()
         .runOnContext(nothing -> {
-          UpstreamConnection oldest = http2 ? idleShared() : idle.pollLast();
-          countIdle();
+          UpstreamConnection oldest = shelf.takeIdle();
           if (oldest != null) {
             oldest.close();
           }
         });
   }
 
-  private @Nullable UpstreamConnection idleShared() {
-    for (UpstreamConnection connection : shared) {
-      if (connection.unused()) {
-        return connection;
-      }
-    }
-    return null;
-  }
-
-  /** Notes for the other loops how many connections have nothing to do. */
-  private void countIdle() {
-    int count = idle.size();
-    for (int i = 0; i < shared.size(); i++) {
-      if (shared.get(i).unused()) {
-        count++;
-      }
-    }
-    idleCount = count;
-  }
-
   void releasePlace() {
-    held--;
-    endpoint.places().giveBack();
-    siblings.total().giveBack();
+    claim.giveBack();
   }
 
   // ---- opening and closing ----
 
   private void open() {
     opening++;
-    loop.context().runOnContext(nothing -> connect());
+    loop.context().runOnContext(nothing -> new Opening().begin());
   }
 
-  private void connect() {
-    Future<HttpClientConnection> connecting;
-    try {
-      connecting = client.connect(options);
-    } catch (RuntimeException refused) {
-      connecting = Future.failedFuture(refused);
+  /**
+   * A connection that is being opened. One that takes too long keeps its place, since nobody can
+   * say that it is closed, but others may be opened beside it; it is used when it comes after all.
+   */
+  private final class Opening {
+    private final Timer bound = loop.timers().timer(this::late);
+    private boolean late;
+
+    void begin() {
+      bound.at(now() + bounds.connect().toNanos());
+      Future<HttpClientConnection> connecting;
+      try {
+        connecting = client.connect(options);
+      } catch (RuntimeException refused) {
+        connecting = Future.failedFuture(refused);
+      }
+      connecting.onComplete(this::ended);
     }
-    connecting.onComplete(this::opened);
-  }
 
-  private void opened(@Nullable HttpClientConnection connection, @Nullable Throwable cause) {
-    opening--;
-    if (connection == null) {
+    private void late() {
+      late = true;
+      opening--;
+      connectFailed(new ConnectTimeoutException());
+    }
+
+    private void ended(@Nullable HttpClientConnection connection, @Nullable Throwable cause) {
+      bound.cancel();
+      opening -= late ? 0 : 1;
+      Throwable refused = connection == null ? cause : unfit(connection);
+      if (connection != null && refused == null) {
+        opened(connection);
+        return;
+      }
       releasePlace();
-      connectFailed(cause == null ? new IllegalStateException("no connection") : cause);
-      return;
+      if (late || refused == null) {
+        serve();
+      } else {
+        connectFailed(refused);
+      }
     }
+  }
+
+  private void opened(HttpClientConnection connection) {
     UpstreamConnection fresh =
         new UpstreamConnection(
             this, connection, guard.install(connection), http2, now(), lifetime());
     endpoint.opened();
-    if (http2) {
-      shared.add(fresh);
-    }
+    shelf.opened(fresh);
     free(fresh);
+  }
+
+  /** What speaks against a fresh connection; it is closed then. */
+  private @Nullable Throwable unfit(HttpClientConnection connection) {
+    if (!guard.open(connection)) {
+      return new ClosedChannelException(); // and its close handler would never be called
+    }
+    if (http2 && !speaksHttp2(connection)) {
+      Watched.quietly(connection.close());
+      return new SSLException("the endpoint did not choose HTTP/2");
+    }
+    return null;
+  }
+
+  private static boolean speaksHttp2(HttpClientConnection connection) {
+    try {
+      return connection.settings() != null;
+    } catch (UnsupportedOperationException http1) {
+      return false;
+    }
   }
 
   /** Tells those whom this connection would have served; the others go on waiting. */
@@ -384,35 +349,24 @@ final class EndpointPool {
       } else {
         grant(connection);
       }
-    } else if (!waiters.isEmpty() || wantedElsewhere()) {
+    } else if (!waiters.isEmpty() || claim.wantedElsewhere()) {
       connection.retire();
     } else {
       shelve(connection);
     }
-    countIdle();
+    shelf.count();
   }
 
   private void shelve(UpstreamConnection connection) {
     if (!connection.unused()) {
       return;
     }
-    connection.idleSince(now());
-    if (!http2) {
-      idle.push(connection);
-    }
-    countIdle();
-    if (!sweep.armed()) {
-      sweep.at(now() + bounds.idle().toNanos());
-    }
+    shelf.shelve(connection);
     // Another pool may have looked for an idle one just before this was one.
-    if (wantedElsewhere()) {
-      idle.remove(connection);
+    if (claim.wantedElsewhere()) {
+      shelf.remove(connection);
       connection.close();
     }
-  }
-
-  private boolean wantedElsewhere() {
-    return endpoint.places().wanted() || siblings.total().wanted();
   }
 
   /**
@@ -423,48 +377,15 @@ final class EndpointPool {
     long mine = waiters.element().since;
     Waiter reserved = reserving.peek();
     return (reserved != null && mine - reserved.since > UNFAIR_NANOS)
-        || longer(endpoint.places().first(), mine)
-        || longer(siblings.total().first(), mine);
-  }
-
-  private boolean longer(@Nullable EndpointPool other, long mine) {
-    if (other == null || other == this) {
-      return false;
-    }
-    long since = other.waitingSince;
-    return since != 0 && mine - since > UNFAIR_NANOS;
+        || claim.waitsElsewhere(mine, UNFAIR_NANOS);
   }
 
   /** A connection is closed, by whomever. */
   void gone(UpstreamConnection connection) {
-    shared.remove(connection);
-    idle.remove(connection);
-    countIdle();
+    shelf.remove(connection);
     endpoint.closed();
     releasePlace();
     serve();
-  }
-
-  private void sweep() {
-    long now = now();
-    long patience = bounds.idle().toNanos();
-    long next = Long.MAX_VALUE;
-    for (UpstreamConnection connection : List.copyOf(http2 ? shared : idle)) {
-      if (!connection.unused()) {
-        continue;
-      }
-      long left = connection.idleSince() + patience - now;
-      if (left <= 0 || connection.worn(now)) {
-        idle.remove(connection);
-        connection.close();
-      } else {
-        next = Math.min(next, left);
-      }
-    }
-    countIdle();
-    if (next != Long.MAX_VALUE) {
-      sweep.at(now + next);
-    }
   }
 
   /**
@@ -473,17 +394,12 @@ final class EndpointPool {
    */
   void close() {
     closed = true;
-    sweep.cancel();
-    for (UpstreamConnection connection : List.copyOf(http2 ? shared : idle)) {
-      connection.retire();
-    }
-    idle.clear();
-    countIdle();
+    shelf.close();
   }
 
   /** Whether anything is under way through it. On the loop. */
   boolean busy() {
-    return opening > 0 || held > 0 || !waiters.isEmpty();
+    return opening > 0 || claim.holds() || waiting();
   }
 
   int maxRequests() {

@@ -60,7 +60,7 @@ final class LoopShard implements Shard {
       Map.Entry<Endpoint, EndpointPool> entry = all.next();
       if (!bySticky.containsValue(entry.getKey())) {
         entry.getValue().close();
-        if (!entry.getValue().waiting()) { // those in line may still want to leave it
+        if (!entry.getValue().busy()) { // else its clients, and those in line, still need it
           upstream.unregister(entry.getValue());
           all.remove();
         }

@@ -39,9 +39,15 @@ public final class Connections {
 
   private Connections() {}
 
+  /** Whether a connection to an endpoint is still open. */
+  public static boolean open(HttpConnection connection) {
+    return Http1ResponseGuard.Unwrap.of(connection) instanceof ConnectionBase base
+        && base.channel().isActive();
+  }
+
   /**
-   * Wakes the streams of an HTTP/2 connection, of a client or to an endpoint, when its channel can
-   * be written to again; does nothing on HTTP/1. See {@link Awakening}.
+   * Wakes the streams of an HTTP/2 connection when its channel can be written to again; does
+   * nothing on HTTP/1. See {@link Awakening}.
    */
   public static void wakeStreams(HttpConnection connection) {
     if (Http1ResponseGuard.Unwrap.of(connection) instanceof ConnectionBase base) {

@@ -243,7 +243,8 @@ class PoolTest {
   private void closesToNothing(LiveUpstream upstream, List<Endpoint> endpoints) throws Exception {
     upstream.close();
     long until = later();
-    while (endpoints.stream().anyMatch(e -> e.places().taken() > 0)
+    while ((endpoints.stream().anyMatch(e -> e.places().taken() > 0)
+            || upstream.total().taken() > 0) // which is given back after the endpoint's
         && SystemTicker.INSTANCE.nanos() - until < 0) {
       Thread.onSpinWait();
     }
