@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.gateway.testing.Certificates;
 import dev.sluice.gateway.testing.Gauges;
+import dev.sluice.gateway.testing.Load;
 import dev.sluice.gateway.testing.RawHttp;
 import dev.sluice.gateway.testing.RawHttp.Answer;
 import dev.sluice.gateway.testing.RunningGateway;
@@ -254,6 +255,46 @@ class ConnectionLifeTest {
         }
         nothingIsHeld(gateway);
       }
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"http1", "h2c"})
+  void anEndpointThatDiesAndComesBackUnderLoadLeavesNoPlaceTaken(String protocol) throws Exception {
+    HttpServerOptions options = new HttpServerOptions();
+    Handling handling =
+        made ->
+            made.requestHandler(request ->
+                vertx.setTimer(
+                    1,
+                    timer -> {
+                      if (!request.response().closed()) {
+                        request.response().end("ok");
+                      }
+                    }));
+    HttpServer server = server(options, handling);
+    int port = server.actualPort();
+    try (RunningGateway gateway =
+        gateway(port, "protocol: " + protocol + ", pool: {connections: 3, maxRequests: 50}")) {
+      try (Load load = Load.on(vertx, gateway.port("main"), "/a", 20)) {
+        for (int round = 0; round < 5; round++) {
+          load.more(200);
+          server.close().toCompletionStage().toCompletableFuture().get(10, TimeUnit.SECONDS);
+          server =
+              vertx
+                  .createHttpServer(options)
+                  .requestHandler(request -> request.response().end("ok"))
+                  .listen(port, "127.0.0.1")
+                  .toCompletionStage()
+                  .toCompletableFuture()
+                  .get(10, TimeUnit.SECONDS);
+        }
+        load.more(200);
+        assertThat(endpoint(gateway).places().taken()).isBetween(1, 3);
+      }
+      server.close().toCompletionStage().toCompletableFuture().get(10, TimeUnit.SECONDS);
+      nothingIsHeld(gateway);
+      Gauges.settled(gateway);
     }
   }
 
