@@ -155,6 +155,24 @@ class ReloadTest {
   }
 
   @Test
+  void aFileThatComesIntoAnIncludedFolderIsSeenAndOneThatLeavesToo() throws Exception {
+    String yaml = "include: [\"*/*.yaml\"]\n" + hello("public: {port: 0}", "one");
+    try (RunningGateway gateway = RunningGateway.start(yaml)) {
+      Path folder = Files.createDirectory(gateway.file().resolveSibling("parts"));
+      String more = "routes: [{name: more, match: {path: /more}, respond: {text: more}}]\n";
+      Files.writeString(folder.resolve("more.yaml"), more);
+      until(() -> gateway.gateway().current().version() == 2);
+      assertThat(get(gateway.port("public"), "/more")).isEqualTo("more");
+      String again = more.replace("more", "again");
+      Files.writeString(folder.resolve("again.yaml"), again);
+      until(() -> gateway.gateway().current().version() == 3);
+      assertThat(get(gateway.port("public"), "/again")).isEqualTo("again");
+      Files.delete(folder.resolve("more.yaml"));
+      until(() -> gateway.gateway().current().version() == 4);
+    }
+  }
+
+  @Test
   void newPortsOpenRemovedOnesRefuseAndWhatIsUnderWayThereEnds() throws Exception {
     CountDownLatch asked = new CountDownLatch(1);
     CountDownLatch go = new CountDownLatch(1);

@@ -124,7 +124,7 @@ final class Includes {
   }
 
   /** The files that a pattern names, sorted; wildcards hold within one segment. */
-  private static List<Path> matches(Path parent, String pattern) throws IOException {
+  private List<Path> matches(Path parent, String pattern) throws IOException {
     boolean absolute = pattern.startsWith("/");
     List<Path> found = List.of(absolute ? Path.of("/") : parent);
     String[] segments = (absolute ? pattern.substring(1) : pattern).split("/+");
@@ -138,6 +138,7 @@ final class Includes {
             next.add(path);
           }
         } else if (Files.isDirectory(directory)) {
+          reading.sources().folder(directory);
           try (DirectoryStream<Path> stream = Files.newDirectoryStream(directory, segments[i])) {
             for (Path path : stream) {
               next.add(path.normalize());

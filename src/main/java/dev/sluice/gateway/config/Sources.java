@@ -76,6 +76,11 @@ public final class Sources {
     files.add(path);
   }
 
+  /** A folder in which a pattern looks for files: it is watched too, since one may come or go. */
+  void folder(Path path) {
+    files.add(path);
+  }
+
   /** A variable that the configuration depends on. */
   void dependsOnVariable(String name, String value) {
     digests.put("env " + name, sha256(value.getBytes(StandardCharsets.UTF_8)));

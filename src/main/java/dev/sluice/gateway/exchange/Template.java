@@ -139,7 +139,12 @@ public final class Template {
         out.append(shown(part, slot, request, body)); // encoded already
       } else {
         boolean rest = slot instanceof TemplateSlot.Path path && path.rest();
-        encode(shown(part, slot, request, body), rest, out);
+        String encoded = rest ? request.rest() : null;
+        if (encoded != null) {
+          out.append(encoded); // also an encoded slash stays one
+        } else {
+          encode(shown(part, slot, request, body), rest, out);
+        }
       }
     }
     return out.toString();

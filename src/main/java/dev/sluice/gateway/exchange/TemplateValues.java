@@ -1,5 +1,6 @@
 package dev.sluice.gateway.exchange;
 
+import dev.sluice.gateway.config.RouteConfig.PathPattern;
 import io.vertx.core.MultiMap;
 import org.jspecify.annotations.Nullable;
 
@@ -11,6 +12,14 @@ public interface TemplateValues {
 
   /** Values of the path's parameters. */
   String[] pathValues();
+
+  /**
+   * The rest of the path behind a route's {@code /*} as it stands there, percent-encoded; null when
+   * the route has none.
+   */
+  default @Nullable String rest() {
+    return null;
+  }
 
   String method();
 
@@ -45,6 +54,30 @@ public interface TemplateValues {
     @Override
     public String[] pathValues() {
       return exchange.pathValues();
+    }
+
+    @Override
+    public @Nullable String rest() {
+      RouteView route = exchange.route();
+      return route != null
+              && route.config().match().path() instanceof PathPattern.Template pattern
+              && pattern.text().endsWith("/*")
+          ? behind(exchange.path(), pattern.text())
+          : null;
+    }
+
+    /** What stands behind as many slashes as the pattern has. */
+    private static String behind(String path, String pattern) {
+      int at = -1;
+      for (int i = 0; i < pattern.length(); i++) {
+        if (pattern.charAt(i) == '/') {
+          at = path.indexOf('/', at + 1);
+          if (at < 0) {
+            return "";
+          }
+        }
+      }
+      return path.substring(at + 1);
     }
 
     @Override

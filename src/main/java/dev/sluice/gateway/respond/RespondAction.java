@@ -121,7 +121,12 @@ public final class RespondAction implements Action {
             exchange.answer(reply(TemplateValues.of(exchange), body));
           }
         });
-    // No abort handler: without one the exchange ends by itself, and the timer then finds it over.
+    exchange.onAbort(() -> {
+      timer.cancel(); // or it would keep the exchange until then
+      if (exchange.clientGone()) {
+        exchange.end();
+      }
+    });
     timer.at(timers.ticker().nanos() + delayNanos);
   }
 

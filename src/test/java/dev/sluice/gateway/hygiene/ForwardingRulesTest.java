@@ -42,6 +42,7 @@ class ForwardingRulesTest {
             routes:
               - {name: all, match: {path: "/*"}, upstream: up}
               - {name: coded, match: {path: "/coded/*"}, upstream: up, encodedSlash: true}
+              - {name: moved, match: {path: "/{area}/moved/*"}, upstream: up, encodedSlash: true, rewrite: {path: "/new/{area}/{*}"}}
               - {name: standard, match: {path: "/standard/*"}, upstream: up, forwarded: true}
             """);
   }
@@ -181,6 +182,9 @@ class ForwardingRulesTest {
       {"/.a", "/.a"},
       {"/coded/a%2fb", "/coded/a%2Fb"},
       {"/coded/a%5cb", "/coded/a%5Cb"},
+      {"/x/moved/a%2fb/c%20%25d", "/new/x/a%2Fb/c%20%25d"},
+      {"/x/moved/", "/new/x/"},
+      {"/x/moved", "/new/x/"},
       {"http://example.com/a/../b?q", "/b?q"},
       {"http://example.com", "/"},
       {"http://example.com?q", "/?q"},

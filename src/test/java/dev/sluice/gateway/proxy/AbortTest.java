@@ -2,6 +2,8 @@ package dev.sluice.gateway.proxy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.gateway.exchange.Loop;
+import dev.sluice.gateway.resilience.WheelTimers;
 import dev.sluice.gateway.testing.Gauges;
 import dev.sluice.gateway.testing.RawHttp;
 import dev.sluice.gateway.testing.RunningGateway;
@@ -400,5 +402,36 @@ class AbortTest {
               java.net.http.HttpResponse.BodyHandlers.discarding())
           .statusCode();
     }
+  }
+
+  @Test
+  void aDelayedAnswerKeepsNothingOfAClientThatLeft() throws Exception {
+    try (RunningGateway gateway =
+        RunningGateway.start(
+            """
+            listeners: {web: {address: 127.0.0.1, port: 0}}
+            routes: [{name: slow, match: {path: "/*"}, respond: {text: x, delay: 1h}}]
+            """)) {
+      int before = armed(gateway);
+      for (int i = 0; i < 20; i++) {
+        try (RawHttp http = RawHttp.connect(gateway.port("web"))) {
+          http.send(GET);
+          Gauges.until("the request does not arrive", () -> Gauges.exchanges(gateway) == 1);
+        }
+        Gauges.settled(gateway);
+      }
+      assertThat(armed(gateway)).isLessThanOrEqualTo(before);
+    }
+  }
+
+  /** Timers that wait on all loops. */
+  private static int armed(RunningGateway gateway) throws Exception {
+    int sum = 0;
+    for (Loop loop : gateway.gateway().loops()) {
+      CompletableFuture<Integer> count = new CompletableFuture<>();
+      loop.context().runOnContext(nothing -> count.complete(((WheelTimers) loop.timers()).armed()));
+      sum += count.get(5, TimeUnit.SECONDS);
+    }
+    return sum;
   }
 }
