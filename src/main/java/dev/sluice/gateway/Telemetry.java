@@ -10,6 +10,7 @@ import dev.sluice.gateway.exchange.Loop;
 import dev.sluice.gateway.exchange.Observer;
 import dev.sluice.gateway.exchange.Watched;
 import dev.sluice.gateway.observe.AccessLog;
+import dev.sluice.gateway.observe.DescriptorShortage;
 import dev.sluice.gateway.observe.LoopMonitor;
 import dev.sluice.gateway.observe.Meters;
 import dev.sluice.gateway.observe.MetricNames;
@@ -125,6 +126,11 @@ final class Telemetry {
         "Exchanges in flight.",
         () -> loops.stream().mapToInt(loop -> loop.inFlight().size()).sum());
     metrics.counter(MetricNames.UNWATCHED, "Failures that nobody waited for.", Watched::failures);
+    DescriptorShortage.watch();
+    metrics.counter(
+        MetricNames.NOT_ACCEPTED,
+        "Connections that could not be accepted for want of a file descriptor.",
+        DescriptorShortage::failures);
     metrics.counter(MetricNames.LOG_DROPPED, "Access log lines dropped.", this::dropped);
     metrics.counter(
         MetricNames.RELOADS, "Configurations taken into service.", () -> version(reloader));

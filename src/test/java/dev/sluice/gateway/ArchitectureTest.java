@@ -70,8 +70,9 @@ class ArchitectureTest {
         "io.micrometer.. io.opentelemetry.. io.prometheus.. | observe",
         "org.gaul.. org.eclipse.jetty..              | embedded",
         "picocli..                                   | cli",
-        // The levels that the admin API changes are set in the logger itself.
-        "ch.qos.logback..                            | admin",
+        // The levels that the admin API changes are set in the logger itself; observe listens to
+        // it.
+        "ch.qos.logback..                            | admin observe",
         "io.vertx.ext.web..                          | admin",
         "com.google.re2j..                           | config route",
         "io.netty.resolver.. io.netty.handler.codec.dns.. | upstream",

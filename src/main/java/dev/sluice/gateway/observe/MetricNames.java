@@ -74,5 +74,8 @@ public final class MetricNames {
   /** Failures of futures that nobody waits for. */
   public static final String UNWATCHED = "sluice_unwatched_failures_total";
 
+  /** Connections that could not be accepted for want of a file descriptor. */
+  public static final String NOT_ACCEPTED = "sluice_accept_failures_total";
+
   private MetricNames() {}
 }

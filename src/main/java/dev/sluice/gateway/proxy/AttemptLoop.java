@@ -135,8 +135,7 @@ final class AttemptLoop implements LeaseRequest, Watch, Handler<MultiMap> {
   public void refused(Failure failure, String detail) {
     leasing = false;
     if (!settled) {
-      Outcome outcome = failure == Failure.QUEUE_FULL ? Outcome.IGNORED : Outcome.FAILURE;
-      attemptFailed(failure, detail, outcome, true);
+      attemptFailed(failure, detail, Refusals.outcome(failure), true);
     }
   }
 

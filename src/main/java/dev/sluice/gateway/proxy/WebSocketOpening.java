@@ -225,7 +225,7 @@ final class WebSocketOpening implements LeaseRequest, Watch {
 
   private void attemptFailed(Failure failure, String detail) {
     if (retries.after(failure, true, deadline)) {
-      choice.end(Outcome.FAILURE);
+      choice.end(Refusals.outcome(failure));
       releaseLease();
       next();
     } else {
@@ -234,7 +234,7 @@ final class WebSocketOpening implements LeaseRequest, Watch {
   }
 
   private void fail(Failure failure, String detail) {
-    settle(Outcome.FAILURE);
+    settle(Refusals.outcome(failure));
     exchange.answer(Reply.of(failure, detail));
   }
 

@@ -11,6 +11,9 @@ final class ConnectFailures {
 
   static Failure of(Throwable cause) {
     for (Throwable e = cause; e != null; e = e.getCause()) {
+      if (e.getMessage() != null && e.getMessage().contains("Too many open files")) {
+        return Failure.OVERLOADED; // EMFILE of this process: no fault of the endpoint
+      }
       if (e instanceof ConnectTimeoutException) {
         return Failure.CONNECT_TIMEOUT;
       }
@@ -30,6 +33,7 @@ final class ConnectFailures {
       case CONNECT_TIMEOUT -> "it timed out";
       case DNS_FAILED -> "its name is unknown";
       case TLS_FAILED -> "the TLS handshake failed";
+      case OVERLOADED -> "this gateway has no file descriptor left";
       default -> "it was refused";
     };
   }
