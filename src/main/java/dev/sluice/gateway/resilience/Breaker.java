@@ -2,6 +2,8 @@ package dev.sluice.gateway.resilience;
 
 import dev.sluice.gateway.failure.Failure;
 import dev.sluice.gateway.resilience.BreakerPolicy.SlowCall;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
@@ -146,7 +148,7 @@ public final class Breaker implements Guard {
       boolean failed = outcome == Outcome.FAILURE;
       boolean slow = slow(nanos);
       window.count(failed, slow);
-      if ((failed || slow) && full(failed)) {
+      if (window.troubled() && full(failed)) {
         open(this, 0);
       }
     }
@@ -172,10 +174,8 @@ public final class Breaker implements Guard {
   /** Lets so many probes through at a time; all must succeed. */
   private final class HalfOpen implements Phase {
     private final int round;
-    private final java.util.concurrent.atomic.AtomicInteger out =
-        new java.util.concurrent.atomic.AtomicInteger();
-    private final java.util.concurrent.atomic.AtomicInteger good =
-        new java.util.concurrent.atomic.AtomicInteger();
+    private final AtomicInteger out = new AtomicInteger();
+    private final AtomicInteger good = new AtomicInteger();
 
     HalfOpen(int round) {
       this.round = round;
@@ -190,6 +190,8 @@ public final class Breaker implements Guard {
     }
 
     private final class Probe implements Permit {
+      private final AtomicBoolean closed = new AtomicBoolean();
+
       @Override
       public void close(Outcome outcome) {
         close(outcome, 0);
@@ -197,6 +199,9 @@ public final class Breaker implements Guard {
 
       @Override
       public void close(Outcome outcome, long nanos) {
+        if (!closed.compareAndSet(false, true)) {
+          return;
+        }
         if (outcome == Outcome.IGNORED) {
           out.decrementAndGet(); // its place is free for another probe
         } else if (outcome == Outcome.FAILURE || slow(nanos)) {

@@ -1,19 +1,16 @@
 package dev.sluice.gateway.resilience;
 
-import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
  * Bounds retries to a share of the requests of the last ten seconds, so that they cannot multiply
- * an overload. A small number of retries a second is allowed even without traffic. Lock-free; any
- * thread.
+ * an overload. A small number of retries a second is allowed even without traffic. Lock-free but
+ * for retries themselves; any thread.
  *
  * @see <a href="https://sre.google/sre-book/handling-overload/">Site Reliability Engineering,
  *     "Deciding to Retry"</a>
  */
 public final class RetryBudget {
-  private static final int SLOTS = 10;
   private static final long SLOT_NANOS = 1_000_000_000L;
 
   /** Deposits are counted in thousandths of a retry. */
@@ -21,9 +18,7 @@ public final class RetryBudget {
 
   private final long depositUnits;
   private final long reserveUnits;
-  private final Ticker ticker;
-  private final AtomicLongArray slots = new AtomicLongArray(SLOTS);
-  private final AtomicLong slot;
+  private final TimeSlots slots;
   private final LongAdder withdrawn = new LongAdder();
 
   /**
@@ -32,30 +27,27 @@ public final class RetryBudget {
    */
   public RetryBudget(double share, int minPerSecond, Ticker ticker) {
     this.depositUnits = Math.round(share * UNIT);
-    this.reserveUnits = (long) minPerSecond * SLOTS * UNIT;
-    this.ticker = ticker;
-    this.slot = new AtomicLong(Math.floorDiv(ticker.nanos(), SLOT_NANOS));
+    this.reserveUnits = (long) minPerSecond * TimeSlots.COUNT * UNIT;
+    this.slots = new TimeSlots(SLOT_NANOS, ticker);
   }
 
   /** Counts one request (not an attempt). */
   public void deposit() {
-    slots.addAndGet(current(), depositUnits);
+    slots.now().addAndGet(depositUnits);
   }
 
-  /** Takes one retry out; false when there is none left. */
-  public boolean tryWithdraw() {
-    int index = current();
+  /** Takes one retry out; false when there is none left. One at a time, so never one too many. */
+  public synchronized boolean tryWithdraw() {
     if (units() < UNIT) {
       return false;
     }
-    slots.addAndGet(index, -UNIT);
+    slots.now().addAndGet(-UNIT);
     withdrawn.increment();
     return true;
   }
 
   /** Retries that could be taken now; for metrics. */
   public long balance() {
-    current();
     return Math.max(0, units() / UNIT);
   }
 
@@ -65,22 +57,6 @@ public final class RetryBudget {
   }
 
   private long units() {
-    long sum = reserveUnits;
-    for (int i = 0; i < SLOTS; i++) {
-      sum += slots.get(i);
-    }
-    return sum;
-  }
-
-  /** The slot of now; those whose ten seconds are over are emptied by whoever comes first. */
-  private int current() {
-    long now = Math.floorDiv(ticker.nanos(), SLOT_NANOS);
-    long before = slot.get();
-    if (now > before && slot.compareAndSet(before, now)) {
-      for (long stale = Math.max(before + 1, now - SLOTS + 1); stale <= now; stale++) {
-        slots.set(Math.floorMod(stale, SLOTS), 0);
-      }
-    }
-    return Math.floorMod(now, SLOTS);
+    return slots.sum(reserveUnits, Long::sum);
   }
 }

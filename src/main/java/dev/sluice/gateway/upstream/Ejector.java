@@ -15,6 +15,7 @@ final class Ejector {
   private volatile long until;
   private volatile boolean out;
   private volatile long count;
+  private boolean retired;
   private int streak;
   private long lastReturn;
 
@@ -38,7 +39,7 @@ final class Ejector {
   private synchronized boolean fail() {
     long now = ticker.nanos();
     failures = failures + 1;
-    if (out || failures < policy.consecutive() || !quota.tryTake()) {
+    if (out || retired || failures < policy.consecutive() || !quota.tryTake()) {
       return false;
     }
     // Good conduct for as long as the longest ejection clears the record.
@@ -73,6 +74,15 @@ final class Ejector {
     lastReturn = ticker.nanos();
     quota.giveBack();
     return true;
+  }
+
+  /** Its endpoint is no more: it takes no part of the quota from now on. */
+  synchronized void retire() {
+    retired = true;
+    if (out) {
+      out = false;
+      quota.giveBack();
+    }
   }
 
   long count() {

@@ -189,6 +189,13 @@ public final class Endpoint {
     return Math.max(0.1, (double) since / slowStartNanos);
   }
 
+  /** It is no longer one of its upstream's. */
+  void retire() {
+    if (ejector != null) {
+      ejector.retire();
+    }
+  }
+
   /** Active probes changed their mind. */
   void healthy(boolean verdict) {
     if (healthy != verdict) {

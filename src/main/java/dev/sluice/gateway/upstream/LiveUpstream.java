@@ -115,7 +115,9 @@ public final class LiveUpstream implements Upstream, Siblings {
   }
 
   Failure unavailable() {
-    return resolved ? Failure.NO_HEALTHY_ENDPOINT : Failure.DNS_FAILED;
+    // What runs inside this process is not looked up: it is starting, or could not.
+    boolean named = !(config.source() instanceof UpstreamConfig.Source.Embedded);
+    return named && !resolved ? Failure.DNS_FAILED : Failure.NO_HEALTHY_ENDPOINT;
   }
 
   @Override

@@ -9,7 +9,9 @@ import io.netty.handler.codec.dns.DefaultDnsQuestion;
 import io.netty.handler.codec.dns.DnsRawRecord;
 import io.netty.handler.codec.dns.DnsRecord;
 import io.netty.handler.codec.dns.DnsRecordType;
+import io.netty.handler.codec.dns.DnsResponseCode;
 import io.netty.resolver.HostsFileEntriesProvider;
+import io.netty.resolver.dns.DnsErrorCauseException;
 import io.netty.resolver.dns.DnsNameResolver;
 import io.netty.resolver.dns.DnsNameResolverBuilder;
 import io.netty.resolver.dns.SingletonDnsServerAddressStreamProvider;
@@ -20,6 +22,7 @@ import java.net.UnknownHostException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -102,6 +105,9 @@ public final class Names implements AutoCloseable {
     private final String name;
     private final Consumer<List<String>> found;
     private List<String> last = List.of();
+    private SortedSet<String> last4 = new TreeSet<>();
+    private SortedSet<String> last6 = new TreeSet<>();
+    private long ttl;
     private long retry = RETRY_SECONDS;
     private volatile boolean closed;
 
@@ -114,34 +120,57 @@ public final class Names implements AutoCloseable {
       if (closed) {
         return;
       }
-      TreeSet<String> addresses = new TreeSet<>();
-      long[] ttl = {LONGEST_SECONDS};
+      ttl = LONGEST_SECONDS;
       query(
           DnsRecordType.A,
-          addresses,
-          ttl,
-          () -> query(DnsRecordType.AAAA, addresses, ttl, () -> answered(addresses, ttl[0])));
+          last4,
+          four ->
+              query(
+                  DnsRecordType.AAAA,
+                  last6,
+                  six -> {
+                    last4 = four;
+                    last6 = six;
+                    answered();
+                  }));
     }
 
-    private void query(DnsRecordType type, TreeSet<String> addresses, long[] ttl, Runnable then) {
+    /** Asks for one kind of address; when nobody can say, the last ones stay. */
+    private void query(
+        DnsRecordType type, SortedSet<String> before, Consumer<SortedSet<String>> then) {
       resolver
           .resolveAll(new DefaultDnsQuestion(name, type))
           .addListener(result -> {
+            SortedSet<String> addresses = new TreeSet<>();
             if (result.isSuccess()) {
               @SuppressWarnings("unchecked")
               List<DnsRecord> records = (List<DnsRecord>) result.getNow();
               for (DnsRecord record : records) {
-                ttl[0] = Math.min(ttl[0], record.timeToLive());
+                ttl = Math.min(ttl, record.timeToLive());
                 read(record, addresses);
               }
-            } else {
+            } else if (unanswered(result.cause())) {
               LOG.debug("no answer name={} type={}", name, type.name());
+              addresses.addAll(before);
+              ttl = before.isEmpty() ? ttl : RETRY_SECONDS;
             }
-            then.run();
+            then.accept(addresses);
           });
     }
 
-    private static void read(DnsRecord record, TreeSet<String> addresses) {
+    /** Whether the name servers did not say that there is no such record. */
+    private static boolean unanswered(Throwable failure) {
+      for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+        if (DnsNameResolver.isTransportOrTimeoutError(cause)
+            || cause instanceof DnsErrorCauseException told
+                && !told.getCode().equals(DnsResponseCode.NXDOMAIN)) {
+          return true;
+        }
+      }
+      return false;
+    }
+
+    private static void read(DnsRecord record, SortedSet<String> addresses) {
       try {
         if (record instanceof DnsRawRecord raw
             && (raw.type().equals(DnsRecordType.A) || raw.type().equals(DnsRecordType.AAAA))) {
@@ -156,18 +185,19 @@ public final class Names implements AutoCloseable {
       }
     }
 
-    private void answered(TreeSet<String> addresses, long ttl) {
+    private void answered() {
       if (closed) {
         return;
       }
-      if (addresses.isEmpty()) {
+      List<String> now = new ArrayList<>(last4);
+      now.addAll(last6);
+      if (now.isEmpty()) {
         LOG.warn("name not resolved name={} keeps={} retry_s={}", name, last.size(), retry);
         loop.schedule(this::ask, retry, TimeUnit.SECONDS);
         retry = Math.min(LONGEST_RETRY_SECONDS, retry * 2);
         return;
       }
       retry = RETRY_SECONDS;
-      List<String> now = new ArrayList<>(addresses);
       if (!now.equals(last)) {
         last = now;
         LOG.info("name resolved name={} addresses={}", name, now);

@@ -2,6 +2,7 @@ package dev.sluice.gateway.upstream;
 
 import dev.sluice.gateway.config.UpstreamConfig;
 import dev.sluice.gateway.config.UpstreamConfig.Health;
+import dev.sluice.gateway.config.UpstreamConfig.UpstreamTls;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpClient;
 import io.vertx.core.http.HttpMethod;
@@ -89,15 +90,21 @@ public final class Prober implements AutoCloseable {
           new RequestOptions()
               .setMethod(HttpMethod.GET)
               .setServer(endpoint.address())
-              .setHost(endpoint.host())
+              .setHost(name(config, endpoint.host()))
               .setURI(health.path())
               .setTimeout(health.timeout().toMillis())
               .putHeader("user-agent", userAgent);
       if (endpoint.address().isInetSocket()) {
         question.setPort(endpoint.address().port());
       } else {
-        question.setHost("localhost").setPort(80);
+        question.setHost(name(config, "localhost")).setPort(80);
       }
+    }
+
+    /** The name under which requests know the endpoint, too. */
+    private static String name(UpstreamConfig config, String otherwise) {
+      UpstreamTls tls = config.tls();
+      return tls == null || tls.serverName() == null ? otherwise : tls.serverName();
     }
 
     void next(long millis) {
@@ -115,9 +122,12 @@ public final class Prober implements AutoCloseable {
       }
       client
           .request(question)
-          .compose(request -> request.send())
-          .compose(response -> response.body().map(response.statusCode()))
-          .timeout(health.timeout().toMillis(), TimeUnit.MILLISECONDS)
+          .compose(request ->
+              request
+                  .send()
+                  .compose(response -> response.end().map(response.statusCode())) // unread
+                  .timeout(health.timeout().toMillis(), TimeUnit.MILLISECONDS)
+                  .onFailure(late -> request.reset()))
           .onComplete((status, cause) -> {
             Boolean verdict = verdicts.count(status != null && status >= 200 && status < 400);
             if (verdict != null && !stopped) {

@@ -135,9 +135,12 @@ public final class UpstreamFactory {
         }
       });
       quota.endpoints(next.size());
-      List<String> gone = new ArrayList<>(known.keySet());
-      gone.removeAll(next.keySet());
-      gone.forEach(label -> prober.forget(upstream, label));
+      known.forEach((label, endpoint) -> {
+        if (!next.containsKey(label)) {
+          prober.forget(upstream, label);
+          endpoint.retire();
+        }
+      });
       known.clear();
       known.putAll(next);
       upstream.endpoints(new ArrayList<>(next.values()));

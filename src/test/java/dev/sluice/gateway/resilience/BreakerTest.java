@@ -222,4 +222,82 @@ class BreakerTest {
     assertThat(breaker.state()).isEqualTo(State.HALF_OPEN);
     assertThat(new ArrayDeque<>(changes)).containsExactly("CLOSED>OPEN", "OPEN>HALF_OPEN");
   }
+
+  @Test
+  void theCallThatFillsTheMinimumOpensItEvenWhenItIsAGoodOne() {
+    Breaker breaker = breaker(rate());
+    run(breaker, Outcome.FAILURE, 19);
+    assertThat(breaker.state()).isEqualTo(State.CLOSED);
+    run(breaker, Outcome.SUCCESS, 1);
+    assertThat(breaker.state()).isEqualTo(State.OPEN);
+  }
+
+  @Test
+  void aProbeThatIsClosedTwiceCountsOnce() {
+    Breaker breaker = breaker(rate());
+    run(breaker, Outcome.FAILURE, 20);
+    ticker.advance(SECOND.multipliedBy(11));
+    Permit probe = requireNonNull(breaker.tryEnter());
+    for (int i = 0; i < 3; i++) {
+      probe.close(Outcome.SUCCESS);
+    }
+    assertThat(breaker.state()).isEqualTo(State.HALF_OPEN);
+    Permit ignored = requireNonNull(breaker.tryEnter());
+    ignored.close(Outcome.IGNORED);
+    ignored.close(Outcome.IGNORED);
+    requireNonNull(breaker.tryEnter());
+    requireNonNull(breaker.tryEnter());
+    assertThat(breaker.tryEnter()).isNull();
+  }
+
+  /** One call as the naive model remembers it. */
+  private record Call(long slot, boolean failed, boolean slow) {}
+
+  /** Rates of failed and of slow calls, beside a list of all calls. */
+  @ParameterizedTest
+  @ValueSource(longs = {1, 2, 3, 4, 5, 6})
+  void itOpensExactlyWhenANaiveModelSaysSo(long seed) {
+    Random random = new Random(seed);
+    Duration bound = Duration.ofMillis(100);
+    for (int run = 0; run < 200; run++) {
+      int minimum = 1 + random.nextInt(20);
+      double rate = 0.2 + random.nextDouble() * 0.7;
+      double slowRate = 0.2 + random.nextDouble() * 0.7;
+      BreakerPolicy policy =
+          new BreakerPolicy(
+              rate,
+              minimum,
+              SECOND.multipliedBy(10),
+              0,
+              SECOND,
+              SECOND,
+              1,
+              new BreakerPolicy.SlowCall(bound, slowRate));
+      Breaker breaker = breaker(policy);
+      double failing = random.nextDouble();
+      double slowing = random.nextDouble();
+      List<Call> calls = new ArrayList<>();
+      boolean open = false;
+      for (int i = 0; i < 100 && !open; i++) {
+        ticker.advance(Duration.ofMillis(random.nextInt(600)));
+        long slot = Math.floorDiv(ticker.nanos(), SECOND.toNanos());
+        Call call = new Call(slot, random.nextDouble() < failing, random.nextDouble() < slowing);
+        calls.add(call);
+        requireNonNull(breaker.tryEnter())
+            .close(
+                call.failed ? Outcome.FAILURE : Outcome.SUCCESS,
+                bound.toNanos() + (call.slow ? 1 : 0));
+        List<Call> window = calls.stream().filter(each -> each.slot > slot - 10).toList();
+        long failed = window.stream().filter(Call::failed).count();
+        long slow = window.stream().filter(Call::slow).count();
+        open =
+            window.size() >= minimum
+                && ((failed > 0 && failed >= rate * window.size())
+                    || (slow > 0 && slow >= slowRate * window.size()));
+        assertThat(breaker.state())
+            .as("seed %s run %s call %s", seed, run, i)
+            .isEqualTo(open ? State.OPEN : State.CLOSED);
+      }
+    }
+  }
 }

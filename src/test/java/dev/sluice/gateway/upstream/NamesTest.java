@@ -21,12 +21,15 @@ class NamesTest {
   private static final int SERVER_FAILURE = 2;
   private static final int NO_SUCH_NAME = 3;
   private static final int TYPE_A = 1;
+  private static final int TYPE_AAAA = 28;
 
   private DatagramSocket socket = unbound();
   private Names names = new Names(null);
   private final LinkedBlockingQueue<List<String>> found = new LinkedBlockingQueue<>();
   private final AtomicInteger questions = new AtomicInteger();
   private volatile int code = NO_ERROR;
+  private volatile int code6 = NO_ERROR;
+  private volatile boolean has6;
   private volatile int last = 1;
 
   private static DatagramSocket unbound() {
@@ -73,9 +76,11 @@ class NamesTest {
       end += question.get(end) + 1;
     }
     short type = question.getShort(end + 1);
-    boolean address = type == TYPE_A && code == NO_ERROR;
+    boolean six = type == TYPE_AAAA;
+    int said = six && code == NO_ERROR ? code6 : code;
+    boolean address = said == NO_ERROR && (type == TYPE_A || (six && has6));
     ByteBuffer out = ByteBuffer.allocate(512);
-    out.putShort(question.getShort(0)).putShort((short) (0x8180 | code));
+    out.putShort(question.getShort(0)).putShort((short) (0x8180 | said));
     out.putShort((short) 1)
         .putShort((short) (address ? 1 : 0))
         .putShort((short) 0)
@@ -84,8 +89,14 @@ class NamesTest {
       out.put(question.get(i));
     }
     if (address) {
-      out.putShort((short) 0xC00C).putShort((short) TYPE_A).putShort((short) 1).putInt(0);
-      out.putShort((short) 4).put(new byte[] {10, 0, 0, (byte) last});
+      byte[] octets = {10, 0, 0, (byte) last};
+      if (six) {
+        octets = new byte[16];
+        octets[0] = (byte) 0xfd;
+        octets[15] = (byte) last;
+      }
+      out.putShort((short) 0xC00C).putShort(type).putShort((short) 1).putInt(0);
+      out.putShort((short) octets.length).put(octets);
     }
     byte[] bytes = new byte[out.position()];
     out.flip().get(bytes);
@@ -122,6 +133,20 @@ class NamesTest {
     last = 3;
     code = NO_ERROR;
     assertThat(next()).containsExactly("10.0.0.3");
+  }
+
+  @Test
+  void addressesOfBothKindsAreFoundAndOneKindStaysWhileOnlyItCannotBeAsked() throws Exception {
+    has6 = true;
+    names.watch("both.test", found::add);
+    assertThat(next()).containsExactly("10.0.0.1", "fd00:0:0:0:0:0:0:1");
+    code6 = SERVER_FAILURE;
+    last = 2;
+    assertThat(next()).containsExactly("10.0.0.2", "fd00:0:0:0:0:0:0:1");
+    code6 = NO_ERROR;
+    assertThat(next()).containsExactly("10.0.0.2", "fd00:0:0:0:0:0:0:2");
+    has6 = false; // there is none any more, which is an answer
+    assertThat(next()).containsExactly("10.0.0.2");
   }
 
   @Test
