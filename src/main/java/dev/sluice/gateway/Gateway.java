@@ -17,6 +17,7 @@ import dev.sluice.gateway.exchange.Loop;
 import dev.sluice.gateway.resilience.SystemTicker;
 import dev.sluice.gateway.server.Drain;
 import dev.sluice.gateway.server.ServerVerticle;
+import dev.sluice.gateway.server.UnixSockets;
 import dev.sluice.gateway.upstream.Names;
 import dev.sluice.gateway.upstream.Prober;
 import dev.sluice.gateway.upstream.UpstreamFactory;
@@ -320,6 +321,10 @@ public final class Gateway {
   private final class Publisher implements Reloader.Publisher {
     @Override
     public Future<Void> open(Snapshot snapshot) {
+      String taken = UnixSockets.taken(snapshot, reloader.current());
+      if (taken != null) {
+        return Future.failedFuture(new IllegalStateException(taken));
+      }
       return all(server -> server.open(snapshot))
           .recover(
               cause -> all(ServerVerticle::withdraw).transform(done -> Future.failedFuture(cause)));
