@@ -33,9 +33,9 @@ class DescriptorsTest {
     }
   }
 
-  private static boolean answers(int port) {
+  private static boolean answers(int port, String path) {
     try (RawHttp http = RawHttp.connect(port)) {
-      return get(http, "/hello").text().equals("hi");
+      return get(http, path).status() == 200;
     } catch (IOException notYet) {
       return false;
     }
@@ -104,7 +104,9 @@ class DescriptorsTest {
               .redirectOutput(output.toFile())
               .start();
       try {
-        Gauges.until("it does not start", () -> answers(port) || !process.isAlive());
+        Gauges.until(
+            "it does not start",
+            () -> !process.isAlive() || (answers(port, "/hello") && answers(adminPort, "/routes")));
         assertThat(process.isAlive()).as(() -> text(output)).isTrue();
         try (RawHttp admin = RawHttp.connect(adminPort);
             RawHttp before = RawHttp.connect(port)) {
@@ -124,7 +126,7 @@ class DescriptorsTest {
           for (Socket client : clients) {
             client.close();
           }
-          Gauges.until("it accepts nobody any more", () -> answers(port));
+          Gauges.until("it accepts nobody any more", () -> answers(port, "/hello"));
           assertThat(get(before, "/up").text()).isEqualTo("ok"); // its endpoint is not ejected
         }
         process.destroy();

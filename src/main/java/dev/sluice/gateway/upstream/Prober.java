@@ -3,6 +3,7 @@ package dev.sluice.gateway.upstream;
 import dev.sluice.gateway.config.UpstreamConfig;
 import dev.sluice.gateway.config.UpstreamConfig.Health;
 import dev.sluice.gateway.config.UpstreamConfig.UpstreamTls;
+import dev.sluice.gateway.exchange.Watched;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpClient;
 import io.vertx.core.http.HttpMethod;
@@ -127,7 +128,7 @@ public final class Prober implements AutoCloseable {
                   .send()
                   .compose(response -> response.end().map(response.statusCode())) // unread
                   .timeout(health.timeout().toMillis(), TimeUnit.MILLISECONDS)
-                  .onFailure(late -> request.reset()))
+                  .onFailure(late -> Watched.quietly(request.reset())))
           .onComplete((status, cause) -> {
             Boolean verdict = verdicts.count(status != null && status >= 200 && status < 400);
             if (verdict != null && !stopped) {
