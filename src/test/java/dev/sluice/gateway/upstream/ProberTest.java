@@ -2,6 +2,7 @@ package dev.sluice.gateway.upstream;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.gateway.testing.CapturedLog;
 import dev.sluice.gateway.testing.Gauges;
 import dev.sluice.gateway.testing.RawHttp;
 import dev.sluice.gateway.testing.RawHttp.Answer;
@@ -128,7 +129,8 @@ class ProberTest {
   void anAnswerThatNeverEndsIsCutAndNotKept() throws Exception {
     AtomicInteger cut = new AtomicInteger();
     String much = "x".repeat(64 * 1024);
-    try (ScriptedServer server =
+    try (CapturedLog log = CapturedLog.open();
+        ScriptedServer server =
             ScriptedServer.start((connection, head, body) -> {
               connection.send("HTTP/1.1 200 OK\r\ncontent-length: 100000000000\r\n\r\n");
               try {
@@ -146,6 +148,10 @@ class ProberTest {
                 "health: {path: /, interval: 100ms, timeout: 60ms, healthy: 1, unhealthy: 2}")) {
       Gauges.until("it stays healthy", () -> !healthy(gateway));
       Gauges.until("its connection stays", () -> cut.get() >= 2);
+      assertThat(log.troubles())
+          .as("only the endpoint's change is worth a line")
+          .isNotEmpty()
+          .allMatch(line -> line.startsWith("endpoint upstream=u "));
     }
   }
 
