@@ -14,7 +14,9 @@ final class OutcomeWindow {
   private final boolean countsRows;
   private final TimeSlots slots;
   private final AtomicInteger row = new AtomicInteger();
-  private volatile long trouble;
+
+  /** The latest slot with a failed or slow call. */
+  private final AtomicLong trouble;
 
   /** What the window holds. */
   record Sums(long calls, long failed, long slow) {}
@@ -22,7 +24,7 @@ final class OutcomeWindow {
   OutcomeWindow(long windowNanos, Ticker ticker, boolean countsRows) {
     this.countsRows = countsRows;
     this.slots = new TimeSlots(Math.max(1, windowNanos / TimeSlots.COUNT), ticker);
-    this.trouble = slots.number() - TimeSlots.COUNT;
+    this.trouble = new AtomicLong(slots.number() - TimeSlots.COUNT);
   }
 
   void count(boolean failed, boolean slow) {
@@ -33,10 +35,11 @@ final class OutcomeWindow {
         row.set(0);
       }
     }
-    if (failed || slow) {
-      trouble = slots.number();
+    TimeSlots.Slot current = slots.now();
+    if ((failed || slow) && trouble.get() < current.number) {
+      trouble.accumulateAndGet(current.number, Math::max); // a late thread must not set it back
     }
-    AtomicLong slot = slots.now();
+    AtomicLong slot = current.value;
     long packed = slot.get();
     while ((packed & MASK) < MASK) {
       long next = packed + 1 + (failed ? 1L << BITS : 0) + (slow ? 1L << (2 * BITS) : 0);
@@ -54,13 +57,17 @@ final class OutcomeWindow {
 
   /** Whether it may hold a failed or slow call at all; costs next to nothing. */
   boolean troubled() {
-    return slots.number() - trouble < TimeSlots.COUNT;
+    return slots.number() - trouble.get() < TimeSlots.COUNT;
   }
 
+  /** All three counts of one look, so that their shares are true while others count. */
   Sums sums() {
-    return new Sums(
-        slots.sum(0, (sum, packed) -> sum + (packed & MASK)),
-        slots.sum(0, (sum, packed) -> sum + ((packed >> BITS) & MASK)),
-        slots.sum(0, (sum, packed) -> sum + ((packed >> (2 * BITS)) & MASK)));
+    long[] counts = new long[3];
+    slots.each(packed -> {
+      counts[0] += packed & MASK;
+      counts[1] += (packed >> BITS) & MASK;
+      counts[2] += (packed >> (2 * BITS)) & MASK;
+    });
+    return new Sums(counts[0], counts[1], counts[2]);
   }
 }

@@ -33,7 +33,7 @@ public final class RetryBudget {
 
   /** Counts one request (not an attempt). */
   public void deposit() {
-    slots.now().addAndGet(depositUnits);
+    slots.now().value.addAndGet(depositUnits);
   }
 
   /** Takes one retry out; false when there is none left. One at a time, so never one too many. */
@@ -41,7 +41,7 @@ public final class RetryBudget {
     if (units() < UNIT) {
       return false;
     }
-    slots.now().addAndGet(-UNIT);
+    slots.now().value.addAndGet(-UNIT);
     withdrawn.increment();
     return true;
   }
@@ -57,6 +57,6 @@ public final class RetryBudget {
   }
 
   private long units() {
-    return slots.sum(reserveUnits, Long::sum);
+    return reserveUnits + slots.sum();
   }
 }

@@ -2,6 +2,7 @@ package dev.sluice.gateway.resilience;
 
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.function.LongConsumer;
 
 /**
  * A number for each of the last ten slots of time. A slot whose time is over is replaced, not
@@ -24,12 +25,6 @@ final class TimeSlots {
     }
   }
 
-  /** Takes the values of the slots that count. */
-  @FunctionalInterface
-  interface Sum {
-    long add(long sum, long value);
-  }
-
   TimeSlots(long slotNanos, Ticker ticker) {
     this.slotNanos = slotNanos;
     this.ticker = ticker;
@@ -44,29 +39,40 @@ final class TimeSlots {
     return Math.floorDiv(ticker.nanos(), slotNanos);
   }
 
-  /** The slot of now. */
-  AtomicLong now() {
+  /** The slot of now; it may be over by the time it is used. */
+  Slot now() {
     long number = number();
     int index = Math.floorMod(number, COUNT);
     Slot slot = slots.get(index);
     while (slot.number < number) {
       Slot fresh = new Slot(number);
       if (slots.compareAndSet(index, slot, fresh)) {
-        return fresh.value;
+        return fresh;
       }
       slot = slots.get(index);
     }
-    return slot.value;
+    return slot;
   }
 
-  /** Goes through the slots whose time is not over. */
-  long sum(long first, Sum step) {
+  /** Goes through the slots whose time is not over, each one once, all at one look at the clock. */
+  void each(LongConsumer values) {
     long oldest = number() - COUNT;
-    long sum = first;
     for (int i = 0; i < COUNT; i++) {
       Slot slot = slots.get(i);
       if (slot.number > oldest) {
-        sum = step.add(sum, slot.value.get());
+        values.accept(slot.value.get());
+      }
+    }
+  }
+
+  /** What is in the slots whose time is not over. */
+  long sum() {
+    long oldest = number() - COUNT;
+    long sum = 0;
+    for (int i = 0; i < COUNT; i++) {
+      Slot slot = slots.get(i);
+      if (slot.number > oldest) {
+        sum += slot.value.get();
       }
     }
     return sum;

@@ -5,25 +5,16 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /** Takes the least loaded; the first of equals by chance, so that loops do not herd. */
-final class LeastRequestsPicker implements Picker {
-  private final EndpointSet endpoints;
+final class LeastRequestsPicker extends TwoPassPicker {
   private final RandomGenerator random;
-  private final Ticker ticker;
 
   LeastRequestsPicker(EndpointSet endpoints, RandomGenerator random, Ticker ticker) {
-    this.endpoints = endpoints;
+    super(endpoints, ticker);
     this.random = random;
-    this.ticker = ticker;
   }
 
   @Override
-  public @Nullable Endpoint pick(PickContext context) {
-    long now = ticker.nanos();
-    Endpoint fresh = least(context, now, false);
-    return fresh != null ? fresh : least(context, now, true);
-  }
-
-  private @Nullable Endpoint least(PickContext context, long now, boolean alsoTried) {
+  @Nullable Endpoint pass(PickContext context, long now, boolean alsoTried) {
     int size = endpoints.size();
     int start = size > 1 ? random.nextInt(size) : 0;
     Endpoint best = null;

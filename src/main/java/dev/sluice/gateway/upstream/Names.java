@@ -83,6 +83,11 @@ public final class Names implements AutoCloseable {
     }
   }
 
+  /** Seconds until the next question when the shortest time to live is this one. */
+  static long pause(long ttl) {
+    return Math.clamp(ttl, SHORTEST_SECONDS, LONGEST_SECONDS);
+  }
+
   /**
    * Tells the addresses of {@code name} now and whenever they change.
    *
@@ -203,8 +208,7 @@ public final class Names implements AutoCloseable {
         LOG.info("name resolved name={} addresses={}", name, now);
         found.accept(now);
       }
-      long next = Math.clamp(ttl, SHORTEST_SECONDS, LONGEST_SECONDS);
-      loop.schedule(this::ask, next, TimeUnit.SECONDS);
+      loop.schedule(this::ask, pause(ttl), TimeUnit.SECONDS);
     }
 
     @Override

@@ -10,35 +10,30 @@ import org.jspecify.annotations.Nullable;
  * @see <a href="https://doi.org/10.1109/71.963420">Mitzenmacher, The Power of Two Choices in
  *     Randomized Load Balancing</a>
  */
-final class PowerOfTwoPicker implements Picker {
+final class PowerOfTwoPicker extends TwoPassPicker {
   private static final int TRIES = 4;
 
-  private final EndpointSet endpoints;
   private final RandomGenerator random;
-  private final Ticker ticker;
-  private final Picker scan;
+  private final TwoPassPicker scan;
 
   PowerOfTwoPicker(EndpointSet endpoints, RandomGenerator random, Ticker ticker) {
-    this.endpoints = endpoints;
+    super(endpoints, ticker);
     this.random = random;
-    this.ticker = ticker;
     this.scan = new LeastRequestsPicker(endpoints, random, ticker);
   }
 
   @Override
-  public @Nullable Endpoint pick(PickContext context) {
+  @Nullable Endpoint pass(PickContext context, long now, boolean alsoTried) {
     int size = endpoints.size();
-    if (size <= 2) {
-      return scan.pick(context);
-    }
-    long now = ticker.nanos();
-    for (int i = 0; i < TRIES; i++) {
+    // Those that were tried are few: chance would seldom meet one that may be used.
+    int tries = alsoTried || size <= 2 ? 0 : TRIES;
+    for (int i = 0; i < tries; i++) {
       int first = random.nextInt(size);
       int second = random.nextInt(size - 1);
       Endpoint a = endpoints.get(first);
       Endpoint b = endpoints.get(second >= first ? second + 1 : second);
-      boolean fitsA = endpoints.fits(a, context, now, false);
-      boolean fitsB = endpoints.fits(b, context, now, false);
+      boolean fitsA = endpoints.fits(a, context, now, alsoTried);
+      boolean fitsB = endpoints.fits(b, context, now, alsoTried);
       if (fitsA && fitsB) {
         return Load.of(a, now) <= Load.of(b, now) ? a : b;
       }
@@ -46,6 +41,6 @@ final class PowerOfTwoPicker implements Picker {
         return fitsA ? a : b;
       }
     }
-    return scan.pick(context);
+    return scan.pass(context, now, alsoTried);
   }
 }

@@ -4,8 +4,10 @@ import dev.sluice.gateway.config.UpstreamConfig;
 import dev.sluice.gateway.config.UpstreamConfig.Health;
 import dev.sluice.gateway.config.UpstreamConfig.UpstreamTls;
 import dev.sluice.gateway.exchange.Watched;
+import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpClient;
+import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.RequestOptions;
 import java.util.HashMap;
@@ -13,6 +15,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Active health checks: asks each endpoint now and then and counts its verdicts. Endpoints count as
@@ -20,6 +24,8 @@ import java.util.concurrent.TimeUnit;
  * request's path.
  */
 public final class Prober implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Prober.class);
+
   private final Vertx vertx;
   private final String userAgent;
   private final Map<LiveUpstream, Map<String, Probe>> probes = new HashMap<>();
@@ -126,7 +132,7 @@ public final class Prober implements AutoCloseable {
           .compose(request ->
               request
                   .send()
-                  .compose(response -> response.end().map(response.statusCode())) // unread
+                  .compose(Probe::ended)
                   .timeout(health.timeout().toMillis(), TimeUnit.MILLISECONDS)
                   .onFailure(late -> Watched.quietly(request.reset())))
           .onComplete((status, cause) -> {
@@ -136,6 +142,13 @@ public final class Prober implements AutoCloseable {
             }
             next(health.interval().toMillis());
           });
+    }
+
+    /** Its status, when it has ended; the body is not read. */
+    private static Future<Integer> ended(HttpClientResponse response) {
+      // Vert.x tells of a cut answer here as well, and as an error in the log when nobody listens.
+      response.exceptionHandler(cut -> LOG.debug("probe cut reason={}", cut.toString()));
+      return response.end().map(response.statusCode());
     }
 
     void stop() {

@@ -8,14 +8,11 @@ import org.jspecify.annotations.Nullable;
  * Takes them in turn, spread evenly by weight: each gains its weight, the richest is taken and pays
  * the sum (the smooth weighted round robin of nginx). Confined to its loop.
  */
-final class RoundRobinPicker implements Picker {
-  private final EndpointSet endpoints;
+final class RoundRobinPicker extends TwoPassPicker {
   private final double[] credit;
-  private final Ticker ticker;
 
   RoundRobinPicker(EndpointSet endpoints, RandomGenerator random, Ticker ticker) {
-    this.endpoints = endpoints;
-    this.ticker = ticker;
+    super(endpoints, ticker);
     this.credit = new double[endpoints.size()];
     // Loops begin at different places, so that they do not all ask the first one first.
     for (int i = 0; i < credit.length; i++) {
@@ -24,13 +21,7 @@ final class RoundRobinPicker implements Picker {
   }
 
   @Override
-  public @Nullable Endpoint pick(PickContext context) {
-    long now = ticker.nanos();
-    Endpoint fresh = turn(context, now, false);
-    return fresh != null ? fresh : turn(context, now, true);
-  }
-
-  private @Nullable Endpoint turn(PickContext context, long now, boolean alsoTried) {
+  @Nullable Endpoint pass(PickContext context, long now, boolean alsoTried) {
     int richest = -1;
     double sum = 0;
     for (int i = 0; i < credit.length; i++) {
