@@ -135,7 +135,7 @@ final class AttemptLoop implements LeaseRequest, Watch, Handler<MultiMap> {
   public void refused(Failure failure, String detail) {
     leasing = false;
     if (!settled) {
-      attemptFailed(failure, detail, Refusals.outcome(failure), true);
+      attemptFailed(failure, detail, Outcomes.of(failure), true);
     }
   }
 
@@ -268,14 +268,14 @@ final class AttemptLoop implements LeaseRequest, Watch, Handler<MultiMap> {
 
   /** The answer is written whole. */
   void completed(int status) {
-    settle(status >= 500 && status != 501 ? Outcome.FAILURE : Outcome.SUCCESS);
+    settle(Outcomes.of(status));
     exchange.end();
   }
 
   /** The answer is replaced by one of the gateway's own; the upstream's is not read. */
   void replaced(int status, Reply reply) {
     cancelCall();
-    settle(status >= 500 && status != 501 ? Outcome.FAILURE : Outcome.SUCCESS);
+    settle(Outcomes.of(status));
     exchange.answer(reply);
   }
 

@@ -212,7 +212,7 @@ final class WebSocketOpening implements LeaseRequest, Watch {
       headers.remove(HttpHeaders.CONTENT_LENGTH);
     }
     Buffer body = rejected.getBody();
-    settle(status >= 500 && status != 501 ? Outcome.FAILURE : Outcome.SUCCESS);
+    settle(Outcomes.of(status));
     if (status < 200 || status > 599) {
       exchange.answer(
           Reply.of(
@@ -225,7 +225,7 @@ final class WebSocketOpening implements LeaseRequest, Watch {
 
   private void attemptFailed(Failure failure, String detail) {
     if (retries.after(failure, true, deadline)) {
-      choice.end(Refusals.outcome(failure));
+      choice.end(Outcomes.of(failure));
       releaseLease();
       next();
     } else {
@@ -234,7 +234,7 @@ final class WebSocketOpening implements LeaseRequest, Watch {
   }
 
   private void fail(Failure failure, String detail) {
-    settle(Refusals.outcome(failure));
+    settle(Outcomes.of(failure));
     exchange.answer(Reply.of(failure, detail));
   }
 
