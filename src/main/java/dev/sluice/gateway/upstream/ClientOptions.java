@@ -6,6 +6,7 @@ import dev.sluice.gateway.config.UpstreamConfig.Source;
 import dev.sluice.gateway.config.UpstreamConfig.UpstreamTls;
 import io.vertx.core.http.Http2Settings;
 import io.vertx.core.http.HttpClientOptions;
+import io.vertx.core.http.HttpConnectOptions;
 import io.vertx.core.http.HttpVersion;
 import io.vertx.core.http.WebSocketClientOptions;
 import io.vertx.core.net.OpenSSLEngineOptions;
@@ -81,6 +82,20 @@ final class ClientOptions {
           case Source.Endpoints given ->
               given.endpoints().stream().noneMatch(address -> Names.literal(address.host()));
         };
+  }
+
+  /**
+   * Points a connection or a request at an endpoint, under the name that TLS asks for and proves.
+   */
+  static <O extends HttpConnectOptions> O aim(O options, UpstreamConfig config, Endpoint endpoint) {
+    boolean inet = endpoint.address().isInetSocket();
+    UpstreamTls tls = config.tls();
+    String name = tls == null ? null : tls.serverName();
+    options
+        .setServer(endpoint.address())
+        .setHost(name != null ? name : inet ? endpoint.host() : "localhost")
+        .setPort(inet ? endpoint.address().port() : 80);
+    return options;
   }
 
   static WebSocketClientOptions webSocket(UpstreamConfig config, int maxFrame) {

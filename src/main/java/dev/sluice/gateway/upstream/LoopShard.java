@@ -2,7 +2,6 @@ package dev.sluice.gateway.upstream;
 
 import dev.sluice.gateway.config.UpstreamConfig;
 import dev.sluice.gateway.config.UpstreamConfig.Protocol;
-import dev.sluice.gateway.config.UpstreamConfig.UpstreamTls;
 import dev.sluice.gateway.exchange.Loop;
 import dev.sluice.gateway.exchange.Watched;
 import dev.sluice.gateway.failure.Failure;
@@ -114,25 +113,13 @@ final class LoopShard implements Shard {
               config.pool(),
               config.protocol() == Protocol.HTTP2,
               client,
-              connectOptions(endpoint),
+              ClientOptions.aim(new HttpConnectOptions(), config, endpoint),
               guard,
               upstream);
       pools.put(endpoint, known);
       upstream.register(known);
     }
     return known;
-  }
-
-  private HttpConnectOptions connectOptions(Endpoint endpoint) {
-    UpstreamTls tls = config.tls();
-    String name = tls == null ? null : tls.serverName();
-    HttpConnectOptions options = new HttpConnectOptions().setServer(endpoint.address());
-    if (endpoint.address().isInetSocket()) {
-      options.setHost(name != null ? name : endpoint.host()).setPort(endpoint.address().port());
-    } else {
-      options.setHost(name != null ? name : "localhost").setPort(80);
-    }
-    return options;
   }
 
   @Override

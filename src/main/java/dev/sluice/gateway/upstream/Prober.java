@@ -2,7 +2,6 @@ package dev.sluice.gateway.upstream;
 
 import dev.sluice.gateway.config.UpstreamConfig;
 import dev.sluice.gateway.config.UpstreamConfig.Health;
-import dev.sluice.gateway.config.UpstreamConfig.UpstreamTls;
 import dev.sluice.gateway.exchange.Watched;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -94,24 +93,11 @@ public final class Prober implements AutoCloseable {
       this.verdicts = new Verdicts(health.healthy(), health.unhealthy());
       this.client = vertx.createHttpClient(ClientOptions.http(config));
       this.question =
-          new RequestOptions()
+          ClientOptions.aim(new RequestOptions(), config, endpoint)
               .setMethod(HttpMethod.GET)
-              .setServer(endpoint.address())
-              .setHost(name(config, endpoint.host()))
               .setURI(health.path())
               .setTimeout(health.timeout().toMillis())
               .putHeader("user-agent", userAgent);
-      if (endpoint.address().isInetSocket()) {
-        question.setPort(endpoint.address().port());
-      } else {
-        question.setHost(name(config, "localhost")).setPort(80);
-      }
-    }
-
-    /** The name under which requests know the endpoint, too. */
-    private static String name(UpstreamConfig config, String otherwise) {
-      UpstreamTls tls = config.tls();
-      return tls == null || tls.serverName() == null ? otherwise : tls.serverName();
     }
 
     void next(long millis) {
