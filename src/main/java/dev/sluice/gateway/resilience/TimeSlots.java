@@ -67,14 +67,8 @@ final class TimeSlots {
 
   /** What is in the slots whose time is not over. */
   long sum() {
-    long oldest = number() - COUNT;
-    long sum = 0;
-    for (int i = 0; i < COUNT; i++) {
-      Slot slot = slots.get(i);
-      if (slot.number > oldest) {
-        sum += slot.value.get();
-      }
-    }
-    return sum;
+    long[] sum = new long[1];
+    each(value -> sum[0] += value);
+    return sum[0];
   }
 }

@@ -231,8 +231,7 @@ final class RequestEntry {
   private static long declaredBody(MultiMap headers, boolean http2) {
     String length = headers.get(HttpHeaders.CONTENT_LENGTH);
     if (length != null) {
-      long value = parse(length);
-      return value;
+      return parse(length);
     }
     return http2 || headers.contains(HttpHeaders.TRANSFER_ENCODING) ? -1 : 0;
   }
