@@ -14,7 +14,10 @@ import dev.sluice.gateway.wire.Http1RequestGuard;
 import dev.sluice.gateway.wire.Http1ResponseGuard;
 import dev.sluice.gateway.wire.Http2Guard;
 import dev.sluice.gateway.wire.MixedServer;
+import io.vertx.core.Future;
+import io.vertx.core.MultiMap;
 import io.vertx.core.http.HttpClientConnection;
+import io.vertx.core.http.WebSocket;
 import io.vertx.core.http.WebSocketBase;
 import org.jspecify.annotations.Nullable;
 
@@ -74,8 +77,8 @@ final class Guards {
 
   private record Answers(Http1ResponseGuard guard) implements ConnectionGuard.Installed {
     @Override
-    public void expect(String method) {
-      guard.expect(method, false);
+    public void expect(String method, boolean upgrade) {
+      guard.expect(method, upgrade);
     }
 
     @Override
@@ -87,6 +90,13 @@ final class Guards {
 
   /** What {@code wire} can do beneath WebSockets. */
   record Sockets() implements SocketControl {
+    @Override
+    public Future<WebSocket> upgrade(
+        HttpClientConnection connection, String uri, MultiMap headers, Terms terms) {
+      return Connections.upgrade(
+          connection, uri, headers, terms.protocols(), terms.maxFrameBytes());
+    }
+
     @Override
     public void checkText(WebSocketBase socket) {
       Connections.checkText(socket);

@@ -77,7 +77,7 @@ final class AttemptLoop implements LeaseRequest, Watch, Handler<MultiMap> {
         return;
       }
     }
-    branch.budget().deposit();
+    retries.begin();
     exchange.watch(this);
     exchange.onAbort(this::clientLeft);
     long now = now();

@@ -3,6 +3,7 @@ package dev.sluice.gateway.proxy;
 import dev.sluice.gateway.failure.Failure;
 import dev.sluice.gateway.upstream.Lease;
 import io.netty.handler.codec.DecoderException;
+import io.netty.handler.codec.http.websocketx.WebSocketClientHandshakeException;
 import io.vertx.core.http.StreamResetException;
 
 /** The one place that says which {@link Failure} an exception of an upstream connection means. */
@@ -19,7 +20,8 @@ final class FailureMapper {
     }
     if (cause instanceof DecoderException
         || cause instanceof IllegalArgumentException
-        || cause instanceof IllegalStateException) {
+        || cause instanceof IllegalStateException
+        || cause instanceof WebSocketClientHandshakeException) {
       return Failure.UPSTREAM_PROTOCOL_ERROR;
     }
     return Failure.UPSTREAM_RESET;

@@ -32,6 +32,11 @@ final class Retries {
     this.idempotent = Methods.idempotent(exchange.method());
   }
 
+  /** The first attempt begins: it pays into the budget. */
+  void begin() {
+    budget.deposit();
+  }
+
   /**
    * After a failure of the transport.
    *

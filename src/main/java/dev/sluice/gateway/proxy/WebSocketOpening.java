@@ -1,6 +1,7 @@
 package dev.sluice.gateway.proxy;
 
 import dev.sluice.gateway.exchange.Exchange;
+import dev.sluice.gateway.exchange.Phase;
 import dev.sluice.gateway.exchange.Watch;
 import dev.sluice.gateway.exchange.Watched;
 import dev.sluice.gateway.failure.Failure;
@@ -20,7 +21,6 @@ import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.ServerWebSocket;
 import io.vertx.core.http.UpgradeRejectedException;
 import io.vertx.core.http.WebSocket;
-import io.vertx.core.http.WebSocketConnectOptions;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -48,6 +48,7 @@ final class WebSocketOpening implements LeaseRequest, Watch {
   private @Nullable WebSocket unjoined;
   private long deadline;
   private boolean leasing;
+  private boolean joined;
   private boolean settled;
 
   WebSocketOpening(
@@ -67,11 +68,11 @@ final class WebSocketOpening implements LeaseRequest, Watch {
   }
 
   void start() {
-    if (!WebSocketHandshake.wellFormed(exchange.requestHeaders())) {
+    String fault = WebSocketHandshake.fault(exchange);
+    if (fault != null) {
       settled = true;
       MultiMap headers = HttpHeaders.headers().add("sec-websocket-version", "13"); // RFC 6455 §4.4
-      exchange.answer(
-          Reply.of(Failure.BAD_REQUEST, "the WebSocket handshake is malformed", headers));
+      exchange.answer(Reply.of(Failure.BAD_REQUEST, fault, headers));
       return;
     }
     Breaker breaker = upstream.breaker();
@@ -83,6 +84,7 @@ final class WebSocketOpening implements LeaseRequest, Watch {
         return;
       }
     }
+    retries.begin();
     exchange.request().pause(); // an ended request cannot become a WebSocket
     exchange.watch(this);
     exchange.onAbort(this::aborted);
@@ -99,7 +101,7 @@ final class WebSocketOpening implements LeaseRequest, Watch {
       return;
     }
     leasing = true;
-    shard.reserve(picked, deadline, this);
+    shard.leaseOwn(picked, deadline, this);
   }
 
   @Override
@@ -111,39 +113,35 @@ final class WebSocketOpening implements LeaseRequest, Watch {
       return;
     }
     lease = granted;
-    MultiMap headers = head.headers(target, false);
-    WebSocketConnectOptions options =
-        new WebSocketConnectOptions()
-            .setSubProtocols(protocols == null ? List.of() : List.of(protocols.split("\\s*,\\s*")))
-            .setAllowOriginHeader(headers.contains(HttpHeaders.ORIGIN));
-    options
-        .setServer(target.address())
-        .setHost(target.address().host())
-        .setPort(target.address().port())
-        .setURI(head.uri())
-        .setHeaders(headers);
-    shard
-        .webSockets()
-        .connect(options)
+    exchange.timeline().connected(now());
+    exchange.phase(Phase.WAITING);
+    granted.expect("GET");
+    SocketControl.Terms terms =
+        new SocketControl.Terms(
+            protocols == null ? List.of() : List.of(protocols.split("\\s*,\\s*")),
+            sockets.maxFrameBytes());
+    sockets
+        .control()
+        .upgrade(granted.connection(), head.uri(), head.headers(target, false), terms)
         .onComplete((socket, cause) -> {
+          if (settled || lease != granted) {
+            return; // the lease, and the connection with it, is given back
+          }
           if (socket != null) {
             connected(socket);
           } else {
-            refused(cause);
+            notOpened(cause, granted);
           }
         });
   }
 
   private void connected(WebSocket socket) {
     socket.pause();
-    if (settled) {
-      sockets.control().abort(socket);
-      return;
-    }
     sockets.control().checkText(socket);
     unjoined = socket;
     exchange.timeline().upstreamHead(now());
     MultiMap asked = exchange.request().headers();
+    asked.set(HttpHeaders.CONNECTION, HttpHeaders.UPGRADE); // Vert.x reads the first line only
     String chosen = socket.subProtocol();
     if (chosen != null && !chosen.isEmpty()) {
       asked.set(PROTOCOL, chosen);
@@ -178,6 +176,7 @@ final class WebSocketOpening implements LeaseRequest, Watch {
     }
     sockets.control().checkText(client);
     unjoined = null;
+    joined = true;
     new WebSocketBridge(exchange, sockets, client, server, this::settle).start();
   }
 
@@ -185,20 +184,18 @@ final class WebSocketOpening implements LeaseRequest, Watch {
   public void refused(Failure failure, String detail) {
     leasing = false;
     if (!settled) {
-      attemptFailed(failure, detail);
+      attemptFailed(failure, detail, true);
     }
   }
 
-  private void refused(Throwable cause) {
-    if (settled) {
-      return;
-    }
+  private void notOpened(Throwable cause, Lease used) {
     if (cause instanceof UpgradeRejectedException rejected) {
       passRejection(rejected);
     } else {
       attemptFailed(
-          shard.connectFailure(cause),
-          "the WebSocket to " + choice.label() + " could not be opened");
+          FailureMapper.of(cause, used),
+          "the WebSocket to " + choice.label() + " could not be opened",
+          false);
     }
   }
 
@@ -223,8 +220,8 @@ final class WebSocketOpening implements LeaseRequest, Watch {
     }
   }
 
-  private void attemptFailed(Failure failure, String detail) {
-    if (retries.after(failure, true, deadline)) {
+  private void attemptFailed(Failure failure, String detail, boolean unsent) {
+    if (retries.after(failure, unsent, deadline)) {
       choice.end(Outcomes.of(failure));
       releaseLease();
       next();
@@ -285,7 +282,7 @@ final class WebSocketOpening implements LeaseRequest, Watch {
     Lease taken = lease;
     if (taken != null) {
       lease = null;
-      taken.release(false);
+      taken.release(joined);
     }
   }
 

@@ -8,7 +8,6 @@ import io.vertx.core.http.Http2Settings;
 import io.vertx.core.http.HttpClientOptions;
 import io.vertx.core.http.HttpConnectOptions;
 import io.vertx.core.http.HttpVersion;
-import io.vertx.core.http.WebSocketClientOptions;
 import io.vertx.core.net.OpenSSLEngineOptions;
 import io.vertx.core.net.PemKeyCertOptions;
 import io.vertx.core.net.PemTrustOptions;
@@ -28,6 +27,11 @@ final class ClientOptions {
   private ClientOptions() {}
 
   static HttpClientOptions http(UpstreamConfig config) {
+    return http(config, config.protocol());
+  }
+
+  /** The same with another protocol than the upstream's own. */
+  static HttpClientOptions http(UpstreamConfig config, Protocol protocol) {
     int connectMillis = Math.toIntExact(Math.max(1, config.pool().connect().toMillis()));
     HttpClientOptions options =
         new HttpClientOptions()
@@ -48,7 +52,7 @@ final class ClientOptions {
                     .setPushEnabled(false)
                     .setMaxHeaderListSize(HEADER_BYTES))
             .setTcpNoDelay(true);
-    boolean http2 = config.protocol() == Protocol.HTTP2;
+    boolean http2 = protocol == Protocol.HTTP2;
     options.setProtocolVersion(http2 ? HttpVersion.HTTP_2 : HttpVersion.HTTP_1_1);
     UpstreamTls tls = config.tls();
     if (tls != null) {
@@ -95,31 +99,6 @@ final class ClientOptions {
         .setServer(endpoint.address())
         .setHost(name != null ? name : inet ? endpoint.host() : "localhost")
         .setPort(inet ? endpoint.address().port() : 80);
-    return options;
-  }
-
-  static WebSocketClientOptions webSocket(UpstreamConfig config, int maxFrame) {
-    int connectMillis = Math.toIntExact(Math.max(1, config.pool().connect().toMillis()));
-    WebSocketClientOptions options =
-        new WebSocketClientOptions()
-            .setConnectTimeout(connectMillis)
-            .setMaxConnections(Integer.MAX_VALUE)
-            .setMaxFrameSize(maxFrame)
-            .setMaxMessageSize(Integer.MAX_VALUE)
-            .setTryUsePerMessageCompression(false)
-            .setTryUsePerFrameCompression(false)
-            .setClosingTimeout(1)
-            .setTcpNoDelay(true);
-    UpstreamTls tls = config.tls();
-    if (tls != null) {
-      options.setSsl(true).setTrustAll(!tls.verify()).setVerifyHost(tls.verify());
-      if (tls.ca() != null) {
-        options.setTrustOptions(new PemTrustOptions().addCertPath(tls.ca().toString()));
-      }
-      if (tls.cert() != null && tls.key() != null) {
-        options.setKeyCertOptions(keys(tls.cert(), tls.key()));
-      }
-    }
     return options;
   }
 

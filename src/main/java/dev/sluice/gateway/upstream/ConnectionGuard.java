@@ -11,7 +11,7 @@ public interface ConnectionGuard {
   Installed NONE =
       new Installed() {
         @Override
-        public void expect(String method) {}
+        public void expect(String method, boolean upgrade) {}
 
         @Override
         public @Nullable Failure violation() {
@@ -29,8 +29,12 @@ public interface ConnectionGuard {
 
   /** The guard of one connection. */
   interface Installed {
-    /** A request with this method is about to be sent. */
-    void expect(String method);
+    /**
+     * A request with this method is about to be sent.
+     *
+     * @param upgrade whether it asks for another protocol
+     */
+    void expect(String method, boolean upgrade);
 
     /** What the peer did wrong; null when nothing. */
     @Nullable Failure violation();

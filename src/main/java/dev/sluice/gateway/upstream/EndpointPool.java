@@ -95,6 +95,10 @@ final class EndpointPool {
     enqueue(until, request, false);
   }
 
+  /**
+   * Asks for the right to open one connection outside of the pool, which counts within its bounds.
+   * The granted lease has no connection; releasing it frees the place.
+   */
   void reserve(long until, LeaseRequest request) {
     if (reserving.isEmpty() && !claim.standing() && claim.take()) {
       request.granted(new Reservation(this));
@@ -145,7 +149,7 @@ final class EndpointPool {
     boolean connecting = connecting(waiter);
     if (connecting && now - waiter.until < 0) {
       // Its connection is being opened, which has a bound of its own.
-      waiter.timer.at(Math.min(waiter.until, now + bounds.connect().toNanos()));
+      waiter.timer.at(Math.min(waiter.until, now + connectNanos()));
       return;
     }
     leaveLine(waiter);
@@ -254,7 +258,7 @@ final class EndpointPool {
     private boolean late;
 
     void begin() {
-      bound.at(now() + bounds.connect().toNanos());
+      bound.at(now() + connectNanos());
       Future<HttpClientConnection> connecting;
       try {
         connecting = client.connect(options);
@@ -400,6 +404,11 @@ final class EndpointPool {
   /** Whether anything is under way through it. On the loop. */
   boolean busy() {
     return opening > 0 || claim.holds() || waiting();
+  }
+
+  /** How long a connection may take to open. */
+  long connectNanos() {
+    return bounds.connect().toNanos();
   }
 
   int maxRequests() {

@@ -8,8 +8,8 @@ import dev.sluice.gateway.failure.Failure;
 import dev.sluice.gateway.resilience.Timers.Timer;
 import io.vertx.core.http.HttpClientAgent;
 import io.vertx.core.http.HttpConnectOptions;
-import io.vertx.core.http.WebSocketClient;
 import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.Iterator;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -19,7 +19,6 @@ import org.jspecify.annotations.Nullable;
  * for what says so.
  */
 final class LoopShard implements Shard {
-  private static final int MAX_FRAME = 64 * 1024 * 1024;
   private static final long LINGER_NANOS = 60_000_000_000L;
   private static final Picker NOBODY = context -> null;
 
@@ -30,9 +29,10 @@ final class LoopShard implements Shard {
   private final HttpClientAgent client;
   private final LoadBalancer balancer;
   private final Map<Endpoint, EndpointPool> pools = new HashMap<>();
+  private final Map<LeaseRequest, OwnConnection> dedicated = new IdentityHashMap<>();
   private Map<String, Endpoint> sticky = Map.of();
   private Picker picker = NOBODY;
-  private @Nullable WebSocketClient webSockets;
+  private @Nullable HttpClientAgent http1;
   private @Nullable Timer closing;
 
   LoopShard(LiveUpstream upstream, Loop loop, ConnectionGuard guard) {
@@ -41,7 +41,7 @@ final class LoopShard implements Shard {
     this.loop = loop;
     this.guard = guard;
     this.balancer = LoadBalancer.of(config.balance());
-    this.client = loop.vertx().httpClientBuilder().with(ClientOptions.http(config)).build();
+    this.client = client(config.protocol());
   }
 
   /** There are other endpoints now. On the loop. */
@@ -91,6 +91,11 @@ final class LoopShard implements Shard {
 
   @Override
   public void cancel(LeaseRequest request) {
+    OwnConnection own = dedicated.remove(request);
+    if (own != null) {
+      own.cancel();
+      return;
+    }
     for (EndpointPool pool : pools.values()) {
       if (pool.cancel(request)) {
         return;
@@ -99,8 +104,18 @@ final class LoopShard implements Shard {
   }
 
   @Override
-  public void reserve(Endpoint endpoint, long waitUntilNanos, LeaseRequest request) {
-    pool(endpoint).reserve(waitUntilNanos, request);
+  public void leaseOwn(Endpoint endpoint, long waitUntilNanos, LeaseRequest request) {
+    OwnConnection own =
+        new OwnConnection(
+            loop,
+            pool(endpoint),
+            http1(),
+            ClientOptions.aim(new HttpConnectOptions(), config, endpoint),
+            guard,
+            request,
+            () -> dedicated.remove(request));
+    dedicated.put(request, own);
+    own.begin(waitUntilNanos);
   }
 
   private EndpointPool pool(Endpoint endpoint) {
@@ -123,21 +138,23 @@ final class LoopShard implements Shard {
   }
 
   @Override
-  public Failure connectFailure(Throwable cause) {
-    return ConnectFailures.of(cause);
-  }
-
-  @Override
   public String stickyValue(Endpoint endpoint) {
     return Long.toHexString(RingHashPicker.hash(config.name() + '/' + endpoint.label()));
   }
 
-  @Override
-  public WebSocketClient webSockets() {
-    WebSocketClient known = webSockets;
+  private HttpClientAgent client(Protocol protocol) {
+    return loop.vertx().httpClientBuilder().with(ClientOptions.http(config, protocol)).build();
+  }
+
+  /** What opens connections that can become WebSockets: HTTP/2 has none here. */
+  private HttpClientAgent http1() {
+    if (config.protocol() != Protocol.HTTP2) {
+      return client;
+    }
+    HttpClientAgent known = http1;
     if (known == null) {
-      known = loop.vertx().createWebSocketClient(ClientOptions.webSocket(config, MAX_FRAME));
-      webSockets = known;
+      known = client(Protocol.HTTP1);
+      http1 = known;
     }
     return known;
   }
@@ -161,9 +178,9 @@ final class LoopShard implements Shard {
     }
     pools.values().forEach(upstream::unregister);
     Watched.quietly(client.close());
-    WebSocketClient sockets = webSockets;
-    if (sockets != null) {
-      Watched.quietly(sockets.close());
+    HttpClientAgent other = http1;
+    if (other != null) {
+      Watched.quietly(other.close());
     }
   }
 }

@@ -1,7 +1,6 @@
 package dev.sluice.gateway.upstream;
 
 import dev.sluice.gateway.failure.Failure;
-import io.vertx.core.http.WebSocketClient;
 import org.jspecify.annotations.Nullable;
 
 /** What one loop owns of an upstream: its picker and its connections. On the owning loop. */
@@ -27,18 +26,11 @@ public interface Shard {
   void cancel(LeaseRequest request);
 
   /**
-   * Asks for the right to open one connection outside of the pool, for a WebSocket; it counts
-   * within the same bounds. The granted lease has no connection ({@link Lease#connection()}
-   * throws); releasing it frees the place.
+   * Asks for a fresh HTTP/1.1 connection that nobody else will use, for a WebSocket; it counts
+   * within the pool's bounds until its lease is released.
    */
-  void reserve(Endpoint endpoint, long waitUntilNanos, LeaseRequest request);
-
-  /** What a failure to open a WebSocket means. */
-  Failure connectFailure(Throwable cause);
+  void leaseOwn(Endpoint endpoint, long waitUntilNanos, LeaseRequest request);
 
   /** The value of a sticky cookie that leads back to this endpoint; does not tell its address. */
   String stickyValue(Endpoint endpoint);
-
-  /** Opens WebSockets with this upstream's TLS and connect bound. */
-  WebSocketClient webSockets();
 }

@@ -123,7 +123,7 @@ final class UpstreamConnection implements Lease {
 
   @Override
   public void expect(String method) {
-    guard.expect(method);
+    guard.expect(method, false);
   }
 
   @Override

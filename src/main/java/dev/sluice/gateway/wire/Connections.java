@@ -11,10 +11,25 @@ import io.netty.handler.codec.http2.Http2ConnectionHandler;
 import io.netty.handler.codec.http2.Http2Exception;
 import io.netty.handler.codec.http2.Http2RemoteFlowController;
 import io.netty.util.AttributeKey;
+import io.vertx.core.Future;
+import io.vertx.core.MultiMap;
+import io.vertx.core.Promise;
+import io.vertx.core.http.HttpClientConnection;
 import io.vertx.core.http.HttpConnection;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.WebSocket;
 import io.vertx.core.http.WebSocketBase;
+import io.vertx.core.http.WebSocketClientOptions;
+import io.vertx.core.http.WebSocketVersion;
+import io.vertx.core.http.impl.Http1xClientConnection;
+import io.vertx.core.internal.ContextInternal;
+import io.vertx.core.internal.PromiseInternal;
 import io.vertx.core.internal.http.WebSocketInternal;
 import io.vertx.core.net.impl.ConnectionBase;
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
+import java.lang.reflect.Method;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** What is done to single connections beneath Vert.x, on their loops; and why one was given up. */
@@ -36,6 +51,8 @@ public final class Connections {
       return connection instanceof ConnectionBase base ? base.channel().attr(KEY).get() : null;
     }
   }
+
+  private static final int CLOSING_SECONDS = 1;
 
   private Connections() {}
 
@@ -62,6 +79,25 @@ public final class Connections {
     }
   }
 
+  /**
+   * Makes a WebSocket of an open connection to an endpoint (RFC 6455 §4.1): the client of Vert.x
+   * for WebSockets opens connections of its own, by a name that it resolves itself, and keeps a
+   * refusal's body whole, whatever its size. On the connection's loop.
+   *
+   * @param connection its answers are guarded by a {@link Http1ResponseGuard} that expects an
+   *     upgrade
+   * @param uri path and query; a valid URI reference, since Vert.x tells nobody of another
+   */
+  public static Future<WebSocket> upgrade(
+      HttpClientConnection connection,
+      String uri,
+      MultiMap headers,
+      List<String> protocols,
+      int maxFrameBytes) {
+    return Handshake.begin(
+        (Http1xClientConnection) Http1ResponseGuard.Unwrap.of(connection), uri, headers, protocols, maxFrameBytes);
+  }
+
   /** Refuses text that is not UTF-8 from now on (RFC 6455 §8.1), with an exception. */
   public static void checkText(WebSocketBase socket) {
     if (socket instanceof WebSocketInternal open) {
@@ -86,6 +122,72 @@ public final class Connections {
       // Not channel().close(): that would begin with the handler of Vert.x, which waits for the
       // handshake.
       open.channelHandlerContext().close();
+    }
+  }
+
+  /** The handshake of Vert.x, which has no public way in. */
+  private static final class Handshake {
+    private static final MethodHandle BEGIN = handle();
+
+    /** A name is wanted that a Unix socket lacks; Host comes from the headers. */
+    private static final String SOMEWHERE = "http://localhost";
+
+    static Future<WebSocket> begin(
+        Http1xClientConnection connection,
+        String uri,
+        MultiMap headers,
+        List<String> protocols,
+        int maxFrame) {
+      ContextInternal context = connection.context();
+      PromiseInternal<WebSocket> opened = context.promise();
+      WebSocketClientOptions options =
+          new WebSocketClientOptions()
+              .setMaxFrameSize(maxFrame)
+              .setMaxMessageSize(Integer.MAX_VALUE)
+              .setTryUsePerMessageCompression(false)
+              .setTryUsePerFrameCompression(false)
+              .setClosingTimeout(CLOSING_SECONDS);
+      try {
+        BEGIN.invoke(
+            connection,
+            context,
+            SOMEWHERE + uri,
+            headers,
+            headers.contains(HttpHeaders.ORIGIN),
+            options,
+            WebSocketVersion.V13,
+            protocols,
+            0L,
+            false,
+            maxFrame,
+            opened);
+      } catch (Throwable refused) {
+        opened.tryFail(refused);
+      }
+      return opened.future();
+    }
+
+    private static MethodHandle handle() {
+      try {
+        Method method =
+            Http1xClientConnection.class.getDeclaredMethod(
+                "toWebSocket",
+                ContextInternal.class,
+                String.class,
+                MultiMap.class,
+                boolean.class,
+                WebSocketClientOptions.class,
+                WebSocketVersion.class,
+                List.class,
+                long.class,
+                boolean.class,
+                int.class,
+                Promise.class);
+        method.setAccessible(true);
+        return MethodHandles.lookup().unreflect(method);
+      } catch (ReflectiveOperationException e) {
+        throw new IllegalStateException(e);
+      }
     }
   }
 

@@ -16,13 +16,17 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Stands in front of the client's HTTP/1 codec: lets an answer's head through only when it is whole
- * and unambiguous, follows bodies, hides interim answers other than 100 and 103, and closes the
+ * and unambiguous, follows bodies, hides interim answers other than 100 and 103 (and these, too,
+ * from an upgrade), and closes the
  * connection on anything that was not asked for or breaks RFC 9112.
  *
  * <p>On the connection's event loop. Before each request the owner calls {@link #expect}.
  */
 public final class Http1ResponseGuard extends ChannelInboundHandlerAdapter {
   private static final int MAX_INTERIM = 32;
+
+  /** What refuses an upgrade is kept whole until it has ended. */
+  private static final int MAX_REFUSAL_BYTES = 1 << 20;
 
   private final MessageScanner scanner;
   private @Nullable ByteBuf pending;
@@ -32,6 +36,7 @@ public final class Http1ResponseGuard extends ChannelInboundHandlerAdapter {
   private boolean connect;
   private boolean tunnel;
   private int interim;
+  private long read;
 
   private Http1ResponseGuard(MessageScanner.Limits limits) {
     scanner = MessageScanner.ofResponses(limits);
@@ -64,6 +69,7 @@ public final class Http1ResponseGuard extends ChannelInboundHandlerAdapter {
     upgrade = upgradeAsked;
     connect = method.equals("CONNECT");
     interim = 0;
+    read = 0;
   }
 
   /**
@@ -130,6 +136,10 @@ public final class Http1ResponseGuard extends ChannelInboundHandlerAdapter {
         }
       }
     }
+    read += end - start;
+    if (upgrade && !tunnel && violation == null && read > MAX_REFUSAL_BYTES) {
+      found("too long a refusal of an upgrade");
+    }
     int safe = tunnel ? end : violation != null || scanner.inHead() ? head : end;
     boolean hold = violation == null && !tunnel && scanner.inHead();
     forward(ctx, in, start, safe, hold, end);
@@ -161,7 +171,7 @@ public final class Http1ResponseGuard extends ChannelInboundHandlerAdapter {
       }
       return false;
     }
-    if (status == 100 || status == 103) {
+    if ((status == 100 || status == 103) && !upgrade) {
       return false;
     }
     if (head > start) {

@@ -374,7 +374,7 @@ class PoolTest {
         .runOnContext(nothing -> {
           Shard shard = upstream.shard(loop.index());
           if (reservation) {
-            shard.reserve(endpoint, later(), request);
+            shard.leaseOwn(endpoint, later(), request);
           } else {
             shard.lease(endpoint, later(), request);
           }
