@@ -24,13 +24,13 @@ final class BreakerEvents implements BreakerListener {
   }
 
   @Override
-  public void changed(String upstream, Breaker breaker, Breaker.State from, Breaker.State to) {
+  public void changed(String upstream, Breaker breaker, Breaker.Change change) {
     JsonObject event =
         new JsonObject()
             .put("name", upstream)
             .put("node", "local")
-            .put("state", to.name())
-            .put("failures", breaker.failures())
+            .put("state", change.to().name())
+            .put("failures", change.failures())
             .put("resetTimeout", breaker.policy().open().toMillis())
             .put("metricRollingWindow", breaker.policy().window().toMillis());
     vertx.eventBus().publish(ADDRESS, event, LOCAL);

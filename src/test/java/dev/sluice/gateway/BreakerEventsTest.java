@@ -61,12 +61,12 @@ class BreakerEventsTest {
     return event == null ? new JsonObject() : event;
   }
 
-  private static JsonObject event(String state, long openMillis) {
+  private static JsonObject event(String state, long openMillis, long failures) {
     return new JsonObject()
         .put("name", "users")
         .put("node", "local")
         .put("state", state)
-        .put("failures", 0L)
+        .put("failures", failures)
         .put("resetTimeout", openMillis)
         .put("metricRollingWindow", 20_000L);
   }
@@ -92,7 +92,7 @@ class BreakerEventsTest {
       shows(gateway, "closed");
       assertThat(get(gateway)).isEqualTo(500);
       assertThat(get(gateway)).isEqualTo(500);
-      assertThat(next(heard)).isEqualTo(event("OPEN", 60_000));
+      assertThat(next(heard)).isEqualTo(event("OPEN", 60_000, 2));
       assertThat(get(gateway)).isEqualTo(503);
       assertThat(server.heads()).hasSize(2);
       shows(gateway, "open");
@@ -107,7 +107,7 @@ class BreakerEventsTest {
       LinkedBlockingQueue<JsonObject> heard = events(gateway);
       assertThat(get(gateway)).isEqualTo(500);
       assertThat(get(gateway)).isEqualTo(500);
-      assertThat(next(heard)).isEqualTo(event("OPEN", 100));
+      assertThat(next(heard)).isEqualTo(event("OPEN", 100, 2));
       LinkedBlockingQueue<ScriptedServer.Connection> probes = new LinkedBlockingQueue<>();
       server.script((connection, head, body) -> probes.add(connection));
       // Refused ones are answered at once; the first that reaches the server is the probe.
@@ -121,14 +121,14 @@ class BreakerEventsTest {
           });
       ScriptedServer.Connection probe = probes.poll(20, TimeUnit.SECONDS);
       assertThat(probe).as("a probe in time").isNotNull();
-      assertThat(next(heard)).isEqualTo(event("HALF_OPEN", 100));
+      assertThat(next(heard)).isEqualTo(event("HALF_OPEN", 100, 0));
       shows(gateway, "half_open");
       assertThat(answered).isNotDone();
       if (probe != null) {
         probe.send(OK);
       }
       assertThat(answered.get(20, TimeUnit.SECONDS)).isEqualTo(200);
-      assertThat(next(heard)).isEqualTo(event("CLOSED", 100));
+      assertThat(next(heard)).isEqualTo(event("CLOSED", 100, 0));
       shows(gateway, "closed");
     }
   }

@@ -25,10 +25,17 @@ public final class Breaker implements Guard {
     HALF_OPEN
   }
 
+  /**
+   * One change of state.
+   *
+   * @param failures those that opened it: in a row, or within the window; 0 when it did not open
+   */
+  public record Change(State from, State to, long failures) {}
+
   /** Told of each change of state, on the thread that caused it. */
   @FunctionalInterface
   public interface Listener {
-    void changed(Breaker breaker, State from, State to);
+    void changed(Breaker breaker, Change change);
   }
 
   private final BreakerPolicy policy;
@@ -55,7 +62,7 @@ public final class Breaker implements Guard {
       }
       HalfOpen next = new HalfOpen(open.round);
       if (phase.compareAndSet(open, next)) {
-        listener.changed(this, State.OPEN, State.HALF_OPEN);
+        listener.changed(this, new Change(State.OPEN, State.HALF_OPEN, 0));
       }
       now = phase.get();
     }
@@ -76,14 +83,6 @@ public final class Breaker implements Guard {
       return State.CLOSED;
     }
     return now instanceof Open ? State.OPEN : State.HALF_OPEN;
-  }
-
-  /** Failures that the present state has counted: in a row, or within the window. */
-  public long failures() {
-    if (!(phase.get() instanceof Closed closed)) {
-      return 0;
-    }
-    return policy.failures() > 0 ? closed.window.consecutive() : closed.window.sums().failed();
   }
 
   public BreakerPolicy policy() {
@@ -117,8 +116,9 @@ public final class Breaker implements Guard {
     int doublings = Math.min(round, 30);
     long time = first > (most >> doublings) ? most : first << doublings;
     State before = from instanceof Closed ? State.CLOSED : State.HALF_OPEN;
+    long failures = from instanceof Closed closed ? closed.failures() : 1;
     if (phase.compareAndSet(from, new Open(ticker.nanos() + time, round))) {
-      listener.changed(this, before, State.OPEN);
+      listener.changed(this, new Change(before, State.OPEN, failures));
     }
   }
 
@@ -151,6 +151,10 @@ public final class Breaker implements Guard {
       if (window.troubled() && full(failed)) {
         open(this, 0);
       }
+    }
+
+    long failures() {
+      return policy.failures() > 0 ? window.consecutive() : window.sums().failed();
     }
 
     private boolean full(boolean failed) {
@@ -208,7 +212,7 @@ public final class Breaker implements Guard {
           open(HalfOpen.this, round + 1);
         } else if (good.incrementAndGet() == policy.probes()
             && phase.compareAndSet(HalfOpen.this, new Closed())) {
-          listener.changed(Breaker.this, State.HALF_OPEN, State.CLOSED);
+          listener.changed(Breaker.this, new Change(State.HALF_OPEN, State.CLOSED, 0));
         }
       }
     }

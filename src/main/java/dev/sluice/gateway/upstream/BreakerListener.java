@@ -8,8 +8,8 @@ import dev.sluice.gateway.resilience.Breaker;
 @FunctionalInterface
 public interface BreakerListener {
   /** Tells nobody. */
-  BreakerListener NONE = (upstream, breaker, from, to) -> {};
+  BreakerListener NONE = (upstream, breaker, change) -> {};
 
   /** The breaker of the upstream with this name went from one state to another. */
-  void changed(String upstream, Breaker breaker, Breaker.State from, Breaker.State to);
+  void changed(String upstream, Breaker breaker, Breaker.Change change);
 }

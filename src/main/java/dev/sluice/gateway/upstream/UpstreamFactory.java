@@ -55,9 +55,13 @@ public final class UpstreamFactory {
             : new Breaker(
                 config.breaker(),
                 ticker,
-                (changed, from, to) -> {
-                  LOG.warn("breaker upstream={} from={} to={}", config.name(), from, to);
-                  breakers.changed(config.name(), changed, from, to);
+                (changed, change) -> {
+                  LOG.warn(
+                      "breaker upstream={} from={} to={}",
+                      config.name(),
+                      change.from(),
+                      change.to());
+                  breakers.changed(config.name(), changed, change);
                 });
     LiveUpstream upstream = new LiveUpstream(config, loops, guard, breaker, ticker);
     Membership membership = new Membership(config, upstream);

@@ -95,7 +95,11 @@ public final class Connections {
       List<String> protocols,
       int maxFrameBytes) {
     return Handshake.begin(
-        (Http1xClientConnection) Http1ResponseGuard.Unwrap.of(connection), uri, headers, protocols, maxFrameBytes);
+        (Http1xClientConnection) Http1ResponseGuard.Unwrap.of(connection),
+        uri,
+        headers,
+        protocols,
+        maxFrameBytes);
   }
 
   /** Refuses text that is not UTF-8 from now on (RFC 6455 §8.1), with an exception. */

@@ -17,8 +17,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Stands in front of the client's HTTP/1 codec: lets an answer's head through only when it is whole
  * and unambiguous, follows bodies, hides interim answers other than 100 and 103 (and these, too,
- * from an upgrade), and closes the
- * connection on anything that was not asked for or breaks RFC 9112.
+ * from an upgrade), and closes the connection on anything that was not asked for or breaks RFC
+ * 9112.
  *
  * <p>On the connection's event loop. Before each request the owner calls {@link #expect}.
  */

@@ -24,7 +24,8 @@ class BreakerTest {
   private final List<String> changes = new ArrayList<>();
 
   private Breaker breaker(BreakerPolicy policy) {
-    return new Breaker(policy, ticker, (breaker, from, to) -> changes.add(from + ">" + to));
+    return new Breaker(
+        policy, ticker, (breaker, change) -> changes.add(change.from() + ">" + change.to()));
   }
 
   private static BreakerPolicy rate() {

@@ -62,9 +62,7 @@ class OwnConnectionTest {
           - {name: all, match: {path: "/*"}, upstream: u%s}
         """
             .formatted(
-                endpoints,
-                more.isEmpty() ? "" : ", " + more,
-                route.isEmpty() ? "" : ", " + route));
+                endpoints, more.isEmpty() ? "" : ", " + more, route.isEmpty() ? "" : ", " + route));
   }
 
   private static RunningGateway gateway(ScriptedServer server, String route) {
