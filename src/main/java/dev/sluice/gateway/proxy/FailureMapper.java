@@ -3,7 +3,6 @@ package dev.sluice.gateway.proxy;
 import dev.sluice.gateway.failure.Failure;
 import dev.sluice.gateway.upstream.Lease;
 import io.netty.handler.codec.DecoderException;
-import io.netty.handler.codec.http.websocketx.WebSocketClientHandshakeException;
 import io.vertx.core.http.StreamResetException;
 
 /** The one place that says which {@link Failure} an exception of an upstream connection means. */
@@ -20,8 +19,7 @@ final class FailureMapper {
     }
     if (cause instanceof DecoderException
         || cause instanceof IllegalArgumentException
-        || cause instanceof IllegalStateException
-        || cause instanceof WebSocketClientHandshakeException) {
+        || cause instanceof IllegalStateException) {
       return Failure.UPSTREAM_PROTOCOL_ERROR;
     }
     return Failure.UPSTREAM_RESET;

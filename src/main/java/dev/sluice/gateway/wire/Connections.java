@@ -4,8 +4,10 @@ import dev.sluice.gateway.failure.Failure;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelPipeline;
+import io.netty.handler.codec.DecoderException;
 import io.netty.handler.codec.http.websocketx.CorruptedWebSocketFrameException;
 import io.netty.handler.codec.http.websocketx.Utf8FrameValidator;
+import io.netty.handler.codec.http.websocketx.WebSocketClientHandshakeException;
 import io.netty.handler.codec.http.websocketx.WebSocketCloseStatus;
 import io.netty.handler.codec.http2.Http2ConnectionHandler;
 import io.netty.handler.codec.http2.Http2Exception;
@@ -168,7 +170,13 @@ public final class Connections {
       } catch (Throwable refused) {
         opened.tryFail(refused);
       }
-      return opened.future();
+      return opened
+          .future()
+          .recover(cause ->
+              Future.failedFuture(
+                  cause instanceof WebSocketClientHandshakeException
+                      ? new DecoderException("the acceptance breaks RFC 6455 §4.1", cause)
+                      : cause));
     }
 
     private static MethodHandle handle() {
