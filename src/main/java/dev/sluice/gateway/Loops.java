@@ -6,6 +6,7 @@ import dev.sluice.gateway.exchange.Loop;
 import dev.sluice.gateway.exchange.Turn;
 import dev.sluice.gateway.resilience.Ticker;
 import dev.sluice.gateway.resilience.WheelTimers;
+import dev.sluice.gateway.wire.Connections;
 import io.netty.util.ResourceLeakDetector;
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
@@ -70,7 +71,7 @@ final class Loops {
         context,
         timers,
         new SplittableRandom(),
-        new Turn(context),
+        new Turn(context, Connections.nextTurn(context)),
         Clock.systemUTC(),
         new InFlight());
   }

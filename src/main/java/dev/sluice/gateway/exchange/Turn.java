@@ -2,6 +2,7 @@ package dev.sluice.gateway.exchange;
 
 import io.vertx.core.Context;
 import java.util.ArrayDeque;
+import java.util.concurrent.Executor;
 
 /**
  * Work put off to the end of the event loop's current turn, after everything that was read in it
@@ -12,10 +13,20 @@ import java.util.ArrayDeque;
  */
 public final class Turn {
   private final Context context;
+  private final Executor afterwards;
   private final ArrayDeque<Runnable> queue = new ArrayDeque<>();
 
-  public Turn(Context context) {
+  /**
+   * @param afterwards runs what it is given in the loop's next turn, without a sleep before it
+   */
+  public Turn(Context context, Executor afterwards) {
     this.context = context;
+    this.afterwards = afterwards;
+  }
+
+  /** Runs {@code task} in the next turn, after what is ready by then has been read. */
+  public void next(Runnable task) {
+    afterwards.execute(task);
   }
 
   /** Runs {@code task} at the end of this turn. */

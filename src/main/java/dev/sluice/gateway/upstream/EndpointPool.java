@@ -2,16 +2,9 @@ package dev.sluice.gateway.upstream;
 
 import dev.sluice.gateway.config.UpstreamConfig.Pool;
 import dev.sluice.gateway.exchange.Loop;
-import dev.sluice.gateway.exchange.Watched;
 import dev.sluice.gateway.failure.Failure;
-import dev.sluice.gateway.resilience.Timers.Timer;
 import io.netty.channel.ConnectTimeoutException;
-import io.vertx.core.Future;
-import io.vertx.core.http.HttpClientAgent;
 import io.vertx.core.http.HttpClientConnection;
-import io.vertx.core.http.HttpConnectOptions;
-import java.nio.channels.ClosedChannelException;
-import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,35 +28,26 @@ final class EndpointPool {
   private final Endpoint endpoint;
   private final Pool bounds;
   private final boolean http2;
-  private final HttpClientAgent client;
-  private final HttpConnectOptions options;
-  private final ConnectionGuard guard;
+  private final Opening.Way way;
   private final Claim claim;
   private final Shelf shelf;
   private final WaitLine waiters = new WaitLine();
   private final WaitLine reserving = new WaitLine();
+  private final Pace pace;
   private int opening;
+  private int open;
   private boolean closed;
   private volatile long waitingSince;
 
-  EndpointPool(
-      Loop loop,
-      Endpoint endpoint,
-      Pool bounds,
-      boolean http2,
-      HttpClientAgent client,
-      HttpConnectOptions options,
-      ConnectionGuard guard,
-      Siblings siblings) {
-    this.loop = loop;
+  EndpointPool(Endpoint endpoint, Pool bounds, Opening.Way way, Siblings siblings) {
+    this.loop = way.loop();
     this.endpoint = endpoint;
     this.bounds = bounds;
-    this.http2 = http2;
-    this.client = client;
-    this.options = options;
-    this.guard = guard;
+    this.http2 = way.http2();
+    this.way = way;
     this.claim = new Claim(this, endpoint.places(), siblings);
     this.shelf = new Shelf(loop, http2, bounds.idle().toNanos());
+    this.pace = new Pace(loop.ticker(), loop.turn()::next, this::serve);
   }
 
   Endpoint endpoint() {
@@ -87,10 +71,12 @@ final class EndpointPool {
   // ---- taking ----
 
   void lease(long until, LeaseRequest request) {
-    UpstreamConnection ready = shelf.ready();
-    if (ready != null) {
-      request.granted(ready.lease());
-      return;
+    if (http2 || (waiters.isEmpty() && inUse() < Pace.FREE)) {
+      UpstreamConnection ready = shelf.ready();
+      if (ready != null) {
+        request.granted(ready.lease());
+        return;
+      }
     }
     enqueue(until, request, false);
   }
@@ -108,14 +94,25 @@ final class EndpointPool {
   }
 
   private void enqueue(long until, LeaseRequest request, boolean reservation) {
-    if (!endpoint.tryPend(bounds.pending())) {
+    if (!endpoint.tryPend(bounds.pending())
+        && !(letOneGo() && endpoint.tryPend(bounds.pending()))) {
       request.refused(
           Failure.QUEUE_FULL, "too many requests wait for a connection to " + endpoint.label());
       return;
     }
-    Waiter waiter = new Waiter(loop.timers(), request, reservation, now(), until, this::expired);
+    long now = now();
+    Waiter waiter =
+        new Waiter(
+            loop.timers(),
+            request,
+            reservation,
+            now,
+            until,
+            Math.min(until - now, bounds.maxWait().toNanos()),
+            pace.quietTurns(),
+            this::expired);
     (reservation ? reserving : waiters).add(waiter);
-    waiter.timer.at(Math.min(until, waiter.since + bounds.maxWait().toNanos()));
+    waiter.timer.at(now + waiter.patienceNanos);
     noteWaiting();
     serve();
   }
@@ -149,7 +146,7 @@ final class EndpointPool {
     boolean connecting = connecting(waiter);
     if (connecting && now - waiter.until < 0) {
       // Its connection is being opened, which has a bound of its own.
-      waiter.timer.at(Math.min(waiter.until, now + connectNanos()));
+      waiter.timer.at(Math.min(waiter.until, now + way.boundNanos()));
       return;
     }
     leaveLine(waiter);
@@ -185,20 +182,26 @@ final class EndpointPool {
    */
   private void serve() {
     while (!waiters.isEmpty()) {
+      if (heldBack()) {
+        break;
+      }
       UpstreamConnection ready = shelf.ready();
       if (ready == null) {
         break;
       }
       grant(ready);
     }
-    while (!reserving.isEmpty() || opening < wanted()) {
+    while (!reserving.isEmpty() || (opening < wanted() && !heldBack())) {
       if (!claim.take()) {
         return;
       }
       Waiter reserved = reserving.peek();
       Waiter first = waiters.peek();
       if (reserved != null
-          && (opening >= wanted() || first == null || reserved.since - first.since <= 0)) {
+          && (opening >= wanted()
+              || heldBack()
+              || first == null
+              || reserved.since - first.since <= 0)) {
         leaveLine(reserved);
         reserved.request.granted(new Reservation(this));
       } else {
@@ -207,9 +210,29 @@ final class EndpointPool {
     }
   }
 
+  /** Connections with a request on them, and those that will have one as soon as they are open. */
+  private int inUse() {
+    return open + opening - shelf.idleCount();
+  }
+
+  private boolean heldBack() {
+    return !http2 && !pace.allows(inUse(), waiters.element());
+  }
+
+  /** The line is full: if its first is only held back, he goes. */
+  private boolean letOneGo() {
+    UpstreamConnection ready = http2 || waiters.isEmpty() ? null : shelf.ready();
+    if (ready == null) {
+      return false;
+    }
+    grant(ready);
+    return true;
+  }
+
   private void grant(UpstreamConnection connection) {
     Waiter first = waiters.element();
     leaveLine(first);
+    pace.used();
     first.request.granted(connection.lease());
   }
 
@@ -246,47 +269,36 @@ final class EndpointPool {
 
   private void open() {
     opening++;
-    loop.context().runOnContext(nothing -> new Opening().begin());
+    pace.used();
+    Opening.begin(way, new Pending());
   }
 
   /**
    * A connection that is being opened. One that takes too long keeps its place, since nobody can
    * say that it is closed, but others may be opened beside it; it is used when it comes after all.
    */
-  private final class Opening {
-    private final Timer bound = loop.timers().timer(this::late);
+  private final class Pending implements Opening.Owner {
     private boolean late;
 
-    void begin() {
-      bound.at(now() + connectNanos());
-      Future<HttpClientConnection> connecting;
-      try {
-        connecting = client.connect(options);
-      } catch (RuntimeException refused) {
-        connecting = Future.failedFuture(refused);
-      }
-      connecting.onComplete(this::ended);
-    }
-
-    private void late() {
+    @Override
+    public void late() {
       late = true;
       opening--;
       connectFailed(new ConnectTimeoutException());
     }
 
-    private void ended(@Nullable HttpClientConnection connection, @Nullable Throwable cause) {
-      bound.cancel();
+    @Override
+    public void ended(@Nullable HttpClientConnection connection, @Nullable Throwable cause) {
       opening -= late ? 0 : 1;
-      Throwable refused = connection == null ? cause : unfit(connection);
-      if (connection != null && refused == null) {
+      if (connection != null) {
         opened(connection);
         return;
       }
       releasePlace();
-      if (late || refused == null) {
+      if (late || cause == null) {
         serve();
       } else {
-        connectFailed(refused);
+        connectFailed(cause);
       }
     }
   }
@@ -294,30 +306,11 @@ final class EndpointPool {
   private void opened(HttpClientConnection connection) {
     UpstreamConnection fresh =
         new UpstreamConnection(
-            this, connection, guard.install(connection), http2, now(), lifetime());
+            this, connection, way.guard().install(connection), http2, now(), lifetime());
     endpoint.opened();
+    open++;
     shelf.opened(fresh);
     free(fresh);
-  }
-
-  /** What speaks against a fresh connection; it is closed then. */
-  private @Nullable Throwable unfit(HttpClientConnection connection) {
-    if (!guard.open(connection)) {
-      return new ClosedChannelException(); // and its close handler would never be called
-    }
-    if (http2 && !speaksHttp2(connection)) {
-      Watched.quietly(connection.close());
-      return new SSLException("the endpoint did not choose HTTP/2");
-    }
-    return null;
-  }
-
-  private static boolean speaksHttp2(HttpClientConnection connection) {
-    try {
-      return connection.settings() != null;
-    } catch (UnsupportedOperationException http1) {
-      return false;
-    }
   }
 
   /** Tells those whom this connection would have served; the others go on waiting. */
@@ -345,8 +338,12 @@ final class EndpointPool {
 
   /** A connection has room for a request: the line, another loop, or the shelf gets it. */
   void free(UpstreamConnection connection) {
+    pace.answered();
     if (connection.worn(now()) || (closed && waiters.isEmpty())) {
       connection.retire();
+    } else if (!waiters.isEmpty() && !http2 && pace.tooWide(inUse(), waiters.element())) {
+      shelve(connection);
+      serve();
     } else if (!waiters.isEmpty() && !unfair()) {
       if (http2) {
         serve();
@@ -388,6 +385,7 @@ final class EndpointPool {
   void gone(UpstreamConnection connection) {
     shelf.remove(connection);
     endpoint.closed();
+    open--;
     releasePlace();
     serve();
   }
@@ -404,11 +402,6 @@ final class EndpointPool {
   /** Whether anything is under way through it. On the loop. */
   boolean busy() {
     return opening > 0 || claim.holds() || waiting();
-  }
-
-  /** How long a connection may take to open. */
-  long connectNanos() {
-    return bounds.connect().toNanos();
   }
 
   int maxRequests() {

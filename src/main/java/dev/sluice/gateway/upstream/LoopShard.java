@@ -107,11 +107,8 @@ final class LoopShard implements Shard {
   public void leaseOwn(Endpoint endpoint, long waitUntilNanos, LeaseRequest request) {
     OwnConnection own =
         new OwnConnection(
-            loop,
             pool(endpoint),
-            http1(),
-            ClientOptions.aim(new HttpConnectOptions(), config, endpoint),
-            guard,
+            way(endpoint, http1(), false),
             request,
             () -> dedicated.remove(request));
     dedicated.put(request, own);
@@ -123,13 +120,9 @@ final class LoopShard implements Shard {
     if (known == null) {
       known =
           new EndpointPool(
-              loop,
               endpoint,
               config.pool(),
-              config.protocol() == Protocol.HTTP2,
-              client,
-              ClientOptions.aim(new HttpConnectOptions(), config, endpoint),
-              guard,
+              way(endpoint, client, config.protocol() == Protocol.HTTP2),
               upstream);
       pools.put(endpoint, known);
       upstream.register(known);
@@ -140,6 +133,16 @@ final class LoopShard implements Shard {
   @Override
   public String stickyValue(Endpoint endpoint) {
     return Long.toHexString(RingHashPicker.hash(config.name() + '/' + endpoint.label()));
+  }
+
+  private Opening.Way way(Endpoint endpoint, HttpClientAgent with, boolean http2) {
+    return new Opening.Way(
+        loop,
+        with,
+        ClientOptions.aim(new HttpConnectOptions(), config, endpoint),
+        guard,
+        http2,
+        config.pool().connect().toNanos());
   }
 
   private HttpClientAgent client(Protocol protocol) {

@@ -1,15 +1,9 @@
 package dev.sluice.gateway.upstream;
 
-import dev.sluice.gateway.exchange.Loop;
 import dev.sluice.gateway.exchange.Watched;
 import dev.sluice.gateway.failure.Failure;
-import dev.sluice.gateway.resilience.Timers.Timer;
 import io.netty.channel.ConnectTimeoutException;
-import io.vertx.core.Future;
-import io.vertx.core.http.HttpClientAgent;
 import io.vertx.core.http.HttpClientConnection;
-import io.vertx.core.http.HttpConnectOptions;
-import java.nio.channels.ClosedChannelException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,15 +11,11 @@ import org.jspecify.annotations.Nullable;
  * outside of it. The place is held until nobody can say that the connection is still there.
  * Confined to its loop.
  */
-final class OwnConnection implements LeaseRequest, Lease {
-  private final Loop loop;
+final class OwnConnection implements LeaseRequest, Opening.Owner, Lease {
   private final EndpointPool pool;
-  private final HttpClientAgent client;
-  private final HttpConnectOptions options;
-  private final ConnectionGuard guard;
+  private final Opening.Way way;
   private final LeaseRequest owner;
   private final Runnable decided;
-  private final Timer bound;
   private @Nullable Lease place;
   private @Nullable HttpClientConnection connection;
   private ConnectionGuard.Installed installed = ConnectionGuard.NONE;
@@ -34,22 +24,11 @@ final class OwnConnection implements LeaseRequest, Lease {
   /**
    * @param decided told when the owner is about to be granted or refused
    */
-  OwnConnection(
-      Loop loop,
-      EndpointPool pool,
-      HttpClientAgent client,
-      HttpConnectOptions options,
-      ConnectionGuard guard,
-      LeaseRequest owner,
-      Runnable decided) {
-    this.loop = loop;
+  OwnConnection(EndpointPool pool, Opening.Way way, LeaseRequest owner, Runnable decided) {
     this.pool = pool;
-    this.client = client;
-    this.options = options;
-    this.guard = guard;
+    this.way = way;
     this.owner = owner;
     this.decided = decided;
-    this.bound = loop.timers().timer(() -> failed(new ConnectTimeoutException()));
   }
 
   void begin(long waitUntilNanos) {
@@ -60,8 +39,7 @@ final class OwnConnection implements LeaseRequest, Lease {
   @Override
   public void granted(Lease granted) {
     place = granted;
-    bound.at(loop.ticker().nanos() + pool.connectNanos());
-    loop.context().runOnContext(nothing -> open());
+    Opening.begin(way, this);
   }
 
   @Override
@@ -70,34 +48,24 @@ final class OwnConnection implements LeaseRequest, Lease {
     owner.refused(failure, detail);
   }
 
-  private void open() {
-    if (unwanted) {
-      bound.cancel();
-      freePlace();
-      return;
-    }
-    Future<HttpClientConnection> connecting;
-    try {
-      connecting = client.connect(options);
-    } catch (RuntimeException refused) {
-      connecting = Future.failedFuture(refused);
-    }
-    connecting.onComplete(this::opened);
+  @Override
+  public void late() {
+    failed(new ConnectTimeoutException());
   }
 
-  private void opened(@Nullable HttpClientConnection fresh, @Nullable Throwable cause) {
-    bound.cancel();
-    if (fresh == null || unwanted || !guard.open(fresh)) {
+  @Override
+  public void ended(@Nullable HttpClientConnection fresh, @Nullable Throwable cause) {
+    if (fresh == null || unwanted) {
       if (fresh != null) {
         Watched.quietly(fresh.close());
       }
       freePlace();
-      failed(cause == null ? new ClosedChannelException() : cause);
+      failed(cause == null ? new ConnectTimeoutException() : cause);
       return;
     }
     connection = fresh;
     fresh.exceptionHandler(refused -> {});
-    installed = guard.install(fresh);
+    installed = way.guard().install(fresh);
     decided.run();
     owner.granted(this);
   }

@@ -10,11 +10,15 @@ final class Waiter {
   final boolean reservation;
   final long since;
   final long until;
+  final long patienceNanos;
+  final long quietTurnsBefore;
   final Timer timer;
 
   /**
    * @param reservation whether it is a place that is wanted, and no connection
    * @param until end of the caller's patience
+   * @param patienceNanos how long it may wait
+   * @param quietTurnsBefore what {@link Pace} counted when it came
    * @param expired told when the timer comes due
    */
   Waiter(
@@ -23,11 +27,15 @@ final class Waiter {
       boolean reservation,
       long since,
       long until,
+      long patienceNanos,
+      long quietTurnsBefore,
       Consumer<Waiter> expired) {
     this.request = request;
     this.reservation = reservation;
     this.since = since;
     this.until = until;
+    this.patienceNanos = patienceNanos;
+    this.quietTurnsBefore = quietTurnsBefore;
     this.timer = timers.timer(() -> expired.accept(this));
   }
 }

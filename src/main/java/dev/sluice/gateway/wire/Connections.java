@@ -4,6 +4,7 @@ import dev.sluice.gateway.failure.Failure;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelPipeline;
+import io.netty.channel.EventLoop;
 import io.netty.handler.codec.DecoderException;
 import io.netty.handler.codec.http.websocketx.CorruptedWebSocketFrameException;
 import io.netty.handler.codec.http.websocketx.Utf8FrameValidator;
@@ -13,6 +14,7 @@ import io.netty.handler.codec.http2.Http2ConnectionHandler;
 import io.netty.handler.codec.http2.Http2Exception;
 import io.netty.handler.codec.http2.Http2RemoteFlowController;
 import io.netty.util.AttributeKey;
+import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.MultiMap;
 import io.vertx.core.Promise;
@@ -32,6 +34,8 @@ import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.reflect.Method;
 import java.util.List;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** What is done to single connections beneath Vert.x, on their loops; and why one was given up. */
@@ -57,6 +61,15 @@ public final class Connections {
   private static final int CLOSING_SECONDS = 1;
 
   private Connections() {}
+
+  /**
+   * Runs tasks in the next turn of this context's event loop, after what is ready by then has been
+   * read; the loop does not sleep before it. On the loop.
+   */
+  public static Executor nextTurn(Context context) {
+    EventLoop loop = ((ContextInternal) context).nettyEventLoop();
+    return task -> loop.schedule(task, 0, TimeUnit.NANOSECONDS);
+  }
 
   /** Whether a connection to an endpoint is still open. */
   public static boolean open(HttpConnection connection) {

@@ -19,6 +19,7 @@ import dev.sluice.gateway.resilience.SystemTicker;
 import dev.sluice.gateway.resilience.WheelTimers;
 import dev.sluice.gateway.testing.RawHttp;
 import dev.sluice.gateway.testing.RawHttp.Answer;
+import dev.sluice.gateway.wire.Connections;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -86,7 +87,7 @@ class FilterChainTest {
               context,
               wheel[0],
               new SplittableRandom(1),
-              new Turn(context),
+              new Turn(context, Connections.nextTurn(context)),
               Clock.systemUTC(),
               new InFlight());
       Ingress ingress = new Ingress(web, 0, Observer.NONE);

@@ -14,11 +14,13 @@ import dev.sluice.gateway.exchange.Turn;
 import dev.sluice.gateway.failure.Failure;
 import dev.sluice.gateway.resilience.SystemTicker;
 import dev.sluice.gateway.resilience.WheelTimers;
+import dev.sluice.gateway.wire.Connections;
 import io.vertx.core.AbstractVerticle;
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.net.SocketAddress;
 import java.time.Clock;
 import java.time.Duration;
@@ -28,6 +30,7 @@ import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -78,7 +81,7 @@ class PoolTest {
         context,
         wheel[0],
         new SplittableRandom(index),
-        new Turn(context),
+        new Turn(context, Connections.nextTurn(context)),
         Clock.systemUTC(),
         new InFlight());
   }
@@ -325,6 +328,57 @@ class PoolTest {
     closesToNothing(upstream, endpoints);
   }
 
+  /** An endpoint that answers nobody before all have asked. */
+  @Test
+  void asManyConnectionsAreUsedAsTheEndpointNeeds() throws Exception {
+    int calls = 600;
+    AtomicInteger asked = new AtomicInteger();
+    ConcurrentLinkedQueue<HttpServerRequest> waiting = new ConcurrentLinkedQueue<>();
+    HttpServer server =
+        vertx
+            .createHttpServer(new HttpServerOptions().setHost("127.0.0.1").setPort(0))
+            .requestHandler(request -> {
+              waiting.add(request);
+              if (asked.incrementAndGet() == calls) {
+                waiting.forEach(each -> each.response().end("x"));
+              }
+            });
+    server.listen().toCompletionStage().toCompletableFuture().get(WAIT_SECONDS, TimeUnit.SECONDS);
+    LiveUpstream upstream = upstream(pool(calls, 0, calls, 0), Protocol.HTTP1);
+    List<Endpoint> endpoints = List.of(endpoint(server.actualPort(), calls));
+    upstream.endpoints(endpoints);
+    assertThat(storm(upstream, endpoints, calls, 0).keySet()).containsExactly("ok");
+    assertThat(asked).hasValue(calls);
+    closesToNothing(upstream, endpoints);
+  }
+
+  @Test
+  void nobodyIsRefusedBecauseOthersAreHeldBack() throws Exception {
+    int more = 10;
+    int idle = Pace.FREE + more;
+    LiveUpstream upstream = upstream(pool(idle, 0, idle, 0), Protocol.HTTP1);
+    Endpoint endpoint = endpoint(server(0), idle);
+    upstream.endpoints(List.of(endpoint));
+    Loop loop = loops.getFirst();
+    List<CompletableFuture<Lease>> warm = leases(upstream, loop, endpoint, idle);
+    for (CompletableFuture<Lease> each : warm) {
+      Lease lease = each.get(WAIT_SECONDS, TimeUnit.SECONDS);
+      loop.context().runOnContext(nothing -> lease.release(true));
+    }
+    // In one turn: as many as go at once, a full line, and one for each connection that is idle.
+    List<CompletableFuture<Lease>> burst =
+        leases(upstream, loop, endpoint, Pace.FREE + idle + more + 1);
+    assertThat(burst.getLast())
+        .failsWithin(WAIT_SECONDS, TimeUnit.SECONDS)
+        .withThrowableThat()
+        .withMessageContaining("QUEUE_FULL");
+    for (CompletableFuture<Lease> each : burst.subList(0, burst.size() - 1)) {
+      Lease lease = each.get(WAIT_SECONDS, TimeUnit.SECONDS);
+      loop.context().runOnContext(nothing -> lease.release(true));
+    }
+    closesToNothing(upstream, List.of(endpoint));
+  }
+
   @Test
   void whoFindsTheQueueFullIsRefused() throws Exception {
     LiveUpstream upstream = upstream(pool(1, 0, 5, 0), Protocol.HTTP1);
@@ -355,21 +409,40 @@ class PoolTest {
     closesToNothing(upstream, List.of(endpoint));
   }
 
+  /** All in one turn of the loop. */
+  private static List<CompletableFuture<Lease>> leases(
+      LiveUpstream upstream, Loop loop, Endpoint endpoint, int count) {
+    List<CompletableFuture<Lease>> results = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      results.add(new CompletableFuture<>());
+    }
+    loop.context()
+        .runOnContext(nothing -> {
+          for (CompletableFuture<Lease> each : results) {
+            upstream.shard(loop.index()).lease(endpoint, later(), telling(each));
+          }
+        });
+    return results;
+  }
+
+  private static LeaseRequest telling(CompletableFuture<Lease> result) {
+    return new LeaseRequest() {
+      @Override
+      public void granted(Lease lease) {
+        result.complete(lease);
+      }
+
+      @Override
+      public void refused(Failure failure, String detail) {
+        result.completeExceptionally(new AssertionError(failure + " " + detail));
+      }
+    };
+  }
+
   private static CompletableFuture<Lease> lease(
       LiveUpstream upstream, Loop loop, Endpoint endpoint, boolean reservation) {
     CompletableFuture<Lease> result = new CompletableFuture<>();
-    LeaseRequest request =
-        new LeaseRequest() {
-          @Override
-          public void granted(Lease lease) {
-            result.complete(lease);
-          }
-
-          @Override
-          public void refused(Failure failure, String detail) {
-            result.completeExceptionally(new AssertionError(failure + " " + detail));
-          }
-        };
+    LeaseRequest request = telling(result);
     loop.context()
         .runOnContext(nothing -> {
           Shard shard = upstream.shard(loop.index());
