@@ -4,6 +4,7 @@ import dev.sluice.gateway.admin.AdminVerticle;
 import dev.sluice.gateway.assemble.Assembler;
 import dev.sluice.gateway.assemble.ConfigStatus;
 import dev.sluice.gateway.assemble.ConfigWatch;
+import dev.sluice.gateway.assemble.ListenerRefused;
 import dev.sluice.gateway.assemble.Reloader;
 import dev.sluice.gateway.assemble.Snapshot;
 import dev.sluice.gateway.assemble.Upstreams;
@@ -321,9 +322,9 @@ public final class Gateway {
   private final class Publisher implements Reloader.Publisher {
     @Override
     public Future<Void> open(Snapshot snapshot) {
-      String taken = UnixSockets.taken(snapshot, reloader.current());
+      ListenerRefused taken = UnixSockets.taken(snapshot, reloader.current());
       if (taken != null) {
-        return Future.failedFuture(new IllegalStateException(taken));
+        return Future.failedFuture(taken);
       }
       return all(server -> server.open(snapshot))
           .recover(

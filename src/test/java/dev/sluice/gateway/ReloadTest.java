@@ -222,7 +222,9 @@ class ReloadTest {
       assertThat(gateway.reload(hello(both, "two"))).isFalse();
       String error =
           AdminClient.of(gateway).get("/config/status").json().getJsonArray("errors").getString(0);
+      int column = ("listeners: {" + both).lastIndexOf("" + taken.getLocalPort()) + 1;
       assertThat(error)
+          .containsPattern("sluice.yaml:[2-9]:" + column + ": ")
           .contains("listener \"taken\" cannot be opened on 127.0.0.1:" + taken.getLocalPort())
           .containsIgnoringCase("address already in use");
       assertThat(get(gateway.port("public"), "/hello")).isEqualTo("one");

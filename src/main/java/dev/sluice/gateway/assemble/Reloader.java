@@ -5,6 +5,7 @@ import dev.sluice.gateway.config.ConfigLoader.Result;
 import dev.sluice.gateway.config.GatewayConfig;
 import dev.sluice.gateway.config.NodeConfig;
 import dev.sluice.gateway.config.Problem;
+import dev.sluice.gateway.config.Sources;
 import dev.sluice.gateway.failure.Failed;
 import dev.sluice.gateway.failure.Failure;
 import java.nio.file.Path;
@@ -182,9 +183,7 @@ public final class Reloader implements AutoCloseable {
     } catch (ExecutionException | TimeoutException e) {
       assembler.discard(next, before);
       Throwable cause = e.getCause() == null ? e : e.getCause();
-      return refuse(
-          List.of(loaded.sources().problem(file.toString(), 1, 1, "" + cause.getMessage())),
-          trigger);
+      return refuse(List.of(problem(loaded.sources(), cause)), trigger);
     }
     try {
       await(publisher.swap(next, before != null));
@@ -210,6 +209,14 @@ public final class Reloader implements AutoCloseable {
       done.waiting().forEach(part -> LOG.warn("waits for a restart part={}", part));
     }
     return done;
+  }
+
+  private Problem problem(Sources sources, Throwable cause) {
+    String position =
+        cause instanceof ListenerRefused refused
+            ? sources.bound(refused.address(), refused.port())
+            : file + ":1:1";
+    return sources.problem(position, "" + cause.getMessage());
   }
 
   /**

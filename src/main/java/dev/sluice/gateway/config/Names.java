@@ -96,6 +96,7 @@ final class Names {
           at, where + " is taken already by the listener at " + Reading.position(other.at));
     }
     sockets.add(new Socket(address, port, at));
+    reading.sources().bind(address, port, Reading.position(at));
   }
 
   /** The same for the admin listener where the file does not speak of it. */

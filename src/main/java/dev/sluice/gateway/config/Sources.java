@@ -24,6 +24,7 @@ public final class Sources {
   private final Map<String, Source> byLabel = new LinkedHashMap<>();
   private final Set<Path> files = new LinkedHashSet<>();
   private final Set<String> secrets = new LinkedHashSet<>();
+  private final Map<String, String> sockets = new HashMap<>();
   private final Map<String, byte[]> digests = new HashMap<>();
 
   Sources() {}
@@ -48,6 +49,15 @@ public final class Sources {
         Integer.parseInt(position.substring(line + 1, column)),
         Integer.parseInt(position.substring(column + 1)),
         message);
+  }
+
+  /** {@code file:line:column} of what says that a listener has this socket. */
+  public String bound(String address, int port) {
+    return sockets.getOrDefault(address + ' ' + port, "");
+  }
+
+  void bind(String address, int port, String position) {
+    sockets.put(address + ' ' + port, position);
   }
 
   /** The order in which problems are shown: files as they were read, then lines, then columns. */

@@ -1,5 +1,6 @@
 package dev.sluice.gateway.server;
 
+import dev.sluice.gateway.assemble.ListenerRefused;
 import dev.sluice.gateway.assemble.Snapshot;
 import dev.sluice.gateway.config.ListenerConfig;
 import dev.sluice.gateway.exchange.Ingress;
@@ -94,16 +95,7 @@ final class Listener {
     return server
         .listen(ListenerOptions.address(config))
         .recover(cause ->
-            Future.failedFuture(
-                new IllegalStateException(where() + ": " + cause.getMessage(), cause)));
-  }
-
-  private String where() {
-    String at =
-        config.address().startsWith("unix:")
-            ? config.address()
-            : config.address() + ":" + config.port();
-    return "listener \"" + name + "\" cannot be opened on " + at;
+            Future.failedFuture(new ListenerRefused(config, "" + cause.getMessage(), cause)));
   }
 
   /** The listener as {@link #snapshot()} knows it. */

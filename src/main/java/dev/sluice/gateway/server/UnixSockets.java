@@ -1,5 +1,6 @@
 package dev.sluice.gateway.server;
 
+import dev.sluice.gateway.assemble.ListenerRefused;
 import dev.sluice.gateway.assemble.Snapshot;
 import dev.sluice.gateway.config.ListenerConfig;
 import dev.sluice.gateway.exchange.Ingress;
@@ -23,17 +24,13 @@ public final class UnixSockets {
    *
    * @param now what this process serves already; null before its start
    */
-  public static @Nullable String taken(Snapshot next, @Nullable Snapshot now) {
+  public static @Nullable ListenerRefused taken(Snapshot next, @Nullable Snapshot now) {
     for (Ingress ingress : next.ingresses()) {
       ListenerConfig config = ingress.config();
       if (config.address().startsWith(SCHEME)
           && !serves(now, config.address())
           && answers(config.address())) {
-        return "listener \""
-            + config.name()
-            + "\" cannot be opened on "
-            + config.address()
-            + ": another process serves it";
+        return new ListenerRefused(config, "another process serves it", null);
       }
     }
     return null;
