@@ -145,7 +145,7 @@ final class AttemptLoop implements LeaseRequest, Watch, Handler<MultiMap> {
       return;
     }
     Failure failure = FailureMapper.of(cause, broken.lease());
-    String detail = "the connection to " + choice.label() + " broke";
+    String detail = "the connection to " + choice.name() + " broke";
     AnswerPipe started = answer;
     if (started != null) {
       if (cause instanceof HttpClosedException && broken.lease().violation() == null) {
@@ -314,10 +314,10 @@ final class AttemptLoop implements LeaseRequest, Watch, Handler<MultiMap> {
     }
     switch (wait) {
       case HEAD ->
-          finish(Failure.DEADLINE_EXCEEDED, "no answer from " + choice.label() + " in time");
+          finish(Failure.DEADLINE_EXCEEDED, "no answer from " + choice.name() + " in time");
       case BODY -> {
         if (exchange.body().paused()) {
-          finish(Failure.UPSTREAM_TIMEOUT, choice.label() + " does not take the request's body");
+          finish(Failure.UPSTREAM_TIMEOUT, choice.name() + " does not take the request's body");
         } else {
           bodyFailed(Failure.REQUEST_TIMEOUT, "the body did not come in time");
         }
@@ -350,7 +350,7 @@ final class AttemptLoop implements LeaseRequest, Watch, Handler<MultiMap> {
     cancelCall();
     attemptFailed(
         Failure.UPSTREAM_TIMEOUT,
-        (unsent ? "no connection to " : "no answer from ") + choice.label() + " within one attempt",
+        (unsent ? "no connection to " : "no answer from ") + choice.name() + " within one attempt",
         Outcome.FAILURE,
         unsent);
   }

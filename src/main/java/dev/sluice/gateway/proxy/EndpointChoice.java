@@ -94,10 +94,9 @@ final class EndpointChoice implements PickContext {
     return false;
   }
 
-  /** What to call it to people. */
-  String label() {
-    String known = exchange.endpoint();
-    return known == null ? upstream.name() : known;
+  /** What to call it to clients, who are not to know inner addresses. */
+  String name() {
+    return "upstream " + upstream.name();
   }
 
   @Override

@@ -194,7 +194,7 @@ final class WebSocketOpening implements LeaseRequest, Watch {
     } else {
       attemptFailed(
           FailureMapper.of(cause, used),
-          "the WebSocket to " + choice.label() + " could not be opened",
+          "the WebSocket to " + choice.name() + " could not be opened",
           false);
     }
   }

@@ -96,8 +96,7 @@ final class EndpointPool {
   private void enqueue(long until, LeaseRequest request, boolean reservation) {
     if (!endpoint.tryPend(bounds.pending())
         && !(letOneGo() && endpoint.tryPend(bounds.pending()))) {
-      request.refused(
-          Failure.QUEUE_FULL, "too many requests wait for a connection to " + endpoint.label());
+      request.refused(Failure.QUEUE_FULL, "too many requests wait for a connection to " + way.to());
       return;
     }
     long now = now();
@@ -153,8 +152,8 @@ final class EndpointPool {
     waiter.request.refused(
         connecting ? Failure.CONNECT_TIMEOUT : Failure.QUEUE_FULL,
         connecting
-            ? "no connection to " + endpoint.label() + " was made in time"
-            : "no connection to " + endpoint.label() + " came free in time");
+            ? "no connection to " + way.to() + " was made in time"
+            : "no connection to " + way.to() + " came free in time");
   }
 
   /** Whether one of the connections that are being opened is meant for it. */
@@ -315,7 +314,7 @@ final class EndpointPool {
 
   /** Tells those whom this connection would have served; the others go on waiting. */
   private void connectFailed(Throwable cause) {
-    String detail = "no connection to " + endpoint.label() + ": " + ConnectFailures.words(cause);
+    String detail = "no connection to " + way.to() + ": " + ConnectFailures.words(cause);
     Failure failure = ConnectFailures.of(cause);
     for (int left = Math.min(waiters.size(), http2 ? HTTP2_STREAMS : 1);
         left > 0 && !waiters.isEmpty();

@@ -137,6 +137,7 @@ final class LoopShard implements Shard {
 
   private Opening.Way way(Endpoint endpoint, HttpClientAgent with, boolean http2) {
     return new Opening.Way(
+        "upstream " + config.name(),
         loop,
         with,
         ClientOptions.aim(new HttpConnectOptions(), config, endpoint),

@@ -13,8 +13,13 @@ import org.jspecify.annotations.Nullable;
 
 /** One connection that is being opened, and how long that may take. Confined to its loop. */
 final class Opening {
-  /** How connections to one endpoint are opened. */
+  /**
+   * How connections to one endpoint are opened.
+   *
+   * @param to what clients are told of where it leads: never an address
+   */
   record Way(
+      String to,
       Loop loop,
       HttpClientAgent client,
       HttpConnectOptions options,

@@ -76,7 +76,7 @@ final class OwnConnection implements LeaseRequest, Opening.Owner, Lease {
       unwanted = true;
       refused(
           ConnectFailures.of(cause),
-          "no connection to " + pool.endpoint().label() + ": " + ConnectFailures.words(cause));
+          "no connection to " + way.to() + ": " + ConnectFailures.words(cause));
     }
   }
 

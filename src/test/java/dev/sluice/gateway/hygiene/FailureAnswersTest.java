@@ -170,6 +170,7 @@ class FailureAnswersTest {
       JsonObject problem = new JsonObject(answer.text());
       assertThat(problem.getString("reason")).isEqualTo(row.reason());
       assertThat(problem.getInteger("status")).isEqualTo(row.status());
+      assertThat(problem.getString("detail", "")).as("inner addresses").doesNotContain("127.0.0.1");
       assertThat(problem.getString("requestId"))
           .isNotEmpty()
           .isEqualTo(answer.header("x-request-id").orElse(null));
@@ -199,6 +200,7 @@ class FailureAnswersTest {
     Answer answer = bench.ask("public", get("/late", ""));
     assertThat(answer.status()).isEqualTo(504);
     assertThat(answer.text()).contains("\"reason\":\"deadline_exceeded\"");
+    assertThat(answer.text()).contains("no answer from upstream ").doesNotContain("127.0.0.1");
   }
 
   @Test

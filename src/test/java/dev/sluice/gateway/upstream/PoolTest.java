@@ -361,10 +361,9 @@ class PoolTest {
     upstream.endpoints(List.of(endpoint));
     Loop loop = loops.getFirst();
     List<CompletableFuture<Lease>> warm = leases(upstream, loop, endpoint, idle);
-    for (CompletableFuture<Lease> each : warm) {
-      Lease lease = each.get(WAIT_SECONDS, TimeUnit.SECONDS);
-      loop.context().runOnContext(nothing -> lease.release(true));
-    }
+    CompletableFuture.allOf(warm.toArray(CompletableFuture[]::new))
+        .get(WAIT_SECONDS, TimeUnit.SECONDS);
+    warm.forEach(each -> loop.context().runOnContext(nothing -> each.join().release(true)));
     // In one turn: as many as go at once, a full line, and one for each connection that is idle.
     List<CompletableFuture<Lease>> burst =
         leases(upstream, loop, endpoint, Pace.FREE + idle + more + 1);
