@@ -46,11 +46,16 @@ public final class RouteConflicts {
   public static List<Conflict> find(List<RouteConfig> routes, List<String> listeners) {
     Map<String, List<RouteConfig>> groups = new HashMap<>();
     List<RouteConfig> expressions = new ArrayList<>();
+    List<RouteConfig> rests = new ArrayList<>();
     Set<Conflict> found = new LinkedHashSet<>();
     for (RouteConfig route : routes) {
       switch (route.match().path()) {
         case PathPattern.Template template -> {
-          String shape = PathTemplate.parse(template.text()).shape();
+          PathTemplate parsed = PathTemplate.parse(template.text());
+          if (parsed.rest()) {
+            rests.add(route);
+          }
+          String shape = parsed.shape();
           for (String host : hosts(route)) {
             List<RouteConfig> group =
                 groups.computeIfAbsent(host + shape, ignored -> new ArrayList<>());
@@ -66,7 +71,51 @@ public final class RouteConflicts {
         }
       }
     }
+    for (RouteConfig expression : expressions) {
+      behindTemplate(expression, rests, listeners, found);
+    }
     return List.copyOf(found);
+  }
+
+  /**
+   * An expression is tried after all templates: one that takes all that begins like it hides it.
+   */
+  private static void behindTemplate(
+      RouteConfig expression,
+      List<RouteConfig> rests,
+      List<String> listeners,
+      Set<Conflict> found) {
+    if (!(expression.match().path() instanceof PathPattern.Regex regex)) {
+      return;
+    }
+    String prefix = literalPrefix(regex.text());
+    for (RouteConfig rest : rests) {
+      if (rest.match().path() instanceof PathPattern.Template template
+          && prefix.startsWith(template.text().substring(0, template.text().length() - 1))
+          && coversHosts(rest, expression)
+          && covers(rest.match(), expression.match(), listeners)) {
+        found.add(unreachable(expression, rest));
+        return;
+      }
+    }
+  }
+
+  /** What every path that the expression takes begins with; at least a slash, like every path. */
+  static String literalPrefix(String regex) {
+    int end = regex.startsWith("/") && regex.indexOf('|') < 0 ? 1 : 0;
+    if (end == 0) {
+      return "/";
+    }
+    while (end < regex.length() && ".[](){}*+?^$\\".indexOf(regex.charAt(end)) < 0) {
+      end++;
+    }
+    boolean repeated = end < regex.length() && "*?{".indexOf(regex.charAt(end)) >= 0;
+    return regex.substring(0, Math.max(1, repeated ? end - 1 : end));
+  }
+
+  private static boolean coversHosts(RouteConfig outer, RouteConfig inner) {
+    List<String> hosts = hosts(outer);
+    return hosts.contains("") || hosts.containsAll(hosts(inner));
   }
 
   /**
@@ -111,10 +160,7 @@ public final class RouteConflicts {
               && (other.text().equals(regex.text())
                   || other.text().equals(".*")
                   || other.text().equals("/.*"));
-      List<String> hosts = hosts(each);
-      if (takesAll
-          && (hosts.contains("") || hosts.containsAll(hosts(route)))
-          && covers(each.match(), route.match(), listeners)) {
+      if (takesAll && coversHosts(each, route) && covers(each.match(), route.match(), listeners)) {
         found.add(unreachable(route, each));
         return;
       }

@@ -5,7 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.sluice.gateway.config.RouteConfig;
 import java.util.List;
 import java.util.Map;
+import org.assertj.core.groups.Tuple;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class RouteConflictsTest {
   @Test
@@ -46,16 +49,65 @@ class RouteConflictsTest {
 
     assertThat(find(Routes.path("/a"), all))
         .extracting(RouteConflicts.Conflict::kind, RouteConflicts.Conflict::route)
-        .containsExactly(org.assertj.core.groups.Tuple.tuple(RouteConflicts.Kind.UNREACHABLE, "a"));
+        .containsExactly(Tuple.tuple(RouteConflicts.Kind.UNREACHABLE, "a"));
   }
 
   @Test
   void anExpressionBehindAnEqualOneIsUnreachable() {
     assertThat(find(Routes.path("~/a.*"), Routes.path("~/a.*", "GET")))
         .extracting(RouteConflicts.Conflict::kind, RouteConflicts.Conflict::route)
-        .containsExactly(
-            org.assertj.core.groups.Tuple.tuple(RouteConflicts.Kind.UNREACHABLE, "bb"));
+        .containsExactly(Tuple.tuple(RouteConflicts.Kind.UNREACHABLE, "bb"));
     assertThat(find(Routes.path("~/a.*", "GET"), Routes.path("~/a.*"))).isEmpty();
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = ';',
+      value = {
+        "/* ; ~/old/([0-9]+)",
+        "/* ; ~.*",
+        "/* ; ~(?i)/OLD",
+        "/* ; ~/a|/b",
+        "/old/* ; ~/old/([0-9]+)",
+        "/old/* ; ~/old/x",
+      })
+  void anExpressionBehindATemplateForAllThatBeginsLikeItIsUnreachable(
+      String template, String expression) {
+    for (boolean before : new boolean[] {true, false}) {
+      var rest = Routes.path(template);
+      var regex = Routes.path(expression);
+      assertThat(before ? find(regex, rest) : find(rest, regex))
+          .extracting(RouteConflicts.Conflict::kind, RouteConflicts.Conflict::route)
+          .containsExactly(Tuple.tuple(RouteConflicts.Kind.UNREACHABLE, before ? "a" : "bb"));
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = ';',
+      value = {
+        "/old/* ; ~/ol.*",
+        "/old/* ; ~/old/?x",
+        "/old/* ; ~/old/*",
+        "/old/* ; ~/old/{2}",
+        "/old/* ; ~/old/a|/b",
+        "/old/* ; ~/(old|new)/.*",
+        "/{a}/* ; ~/old/.*",
+        "/old ; ~/old/.*",
+      })
+  void anExpressionThatTakesMoreThanTheTemplateIsReachable(String template, String expression) {
+    assertThat(find(Routes.path(template), Routes.path(expression))).isEmpty();
+  }
+
+  @Test
+  void anExpressionBehindATemplateWithConditionsIsReachable() {
+    assertThat(find(Routes.path("/*", "GET"), Routes.path("~/old/.*"))).isEmpty();
+    assertThat(find(Routes.path("/*", "GET"), Routes.path("~/old/.*", "GET"))).hasSize(1);
+    var onlyPublic =
+        Routes.match(List.of(), "/*", List.of(), Map.of(), Map.of(), List.of("public"));
+    assertThat(find(onlyPublic, Routes.path("~/old/.*"))).isEmpty();
+    var onlyHost = Routes.match(List.of("a.test"), "/*", List.of(), Map.of(), Map.of(), List.of());
+    assertThat(find(onlyHost, Routes.path("~/old/.*"))).isEmpty();
   }
 
   private static RouteConfig.Match header(String name, String value) {
