@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Each section of {@code config/bad.txt} is a file and exactly what the loader says to it. */
+/** Each section of {@code config/bad.txt} is a file and exactly what is said of it. */
 class BadFilesTest {
   private record Case(String title, String yaml, List<String> messages) {}
 
@@ -26,7 +26,7 @@ class BadFilesTest {
     for (Case each : cases()) {
       tests.add(
           DynamicTest.dynamicTest(
-              each.title, () -> assertThat(config().problems(each.yaml)).isEqualTo(each.messages)));
+              each.title, () -> assertThat(config().checked(each.yaml)).isEqualTo(each.messages)));
     }
     return tests;
   }

@@ -2,6 +2,7 @@ package dev.sluice.gateway.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.gateway.assemble.Checks;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -60,15 +61,26 @@ final class Config {
     return problems(load(main));
   }
 
+  /** The same after everything has been compiled on trial, as {@code sluice check} does. */
+  List<String> checked(String main) {
+    ConfigLoader.Result result = load(main);
+    return result instanceof ConfigLoader.Result.Loaded loaded
+        ? lines(Checks.problems(loaded))
+        : problems(result);
+  }
+
   List<String> problems(ConfigLoader.Result result) {
     return switch (result) {
       case ConfigLoader.Result.Loaded loaded -> List.of();
-      case ConfigLoader.Result.Invalid invalid ->
-          invalid.problems().stream()
-              .map(problem -> problem.position() + ": " + problem.message())
-              .map(line -> line.replace(directory + "/", ""))
-              .toList();
+      case ConfigLoader.Result.Invalid invalid -> lines(invalid.problems());
     };
+  }
+
+  private List<String> lines(List<Problem> problems) {
+    return problems.stream()
+        .map(problem -> problem.position() + ": " + problem.message())
+        .map(line -> line.replace(directory + "/", ""))
+        .toList();
   }
 
   private static String rendered(ConfigLoader.Result result) {
