@@ -38,6 +38,14 @@ final class ForwardText {
                       .map(ActionConfig.Split.Branch::upstream)
                       .distinct()
                       .toList());
+          case ActionConfig.Compose compose ->
+              named(
+                  routing,
+                  compose.parts().stream()
+                      .flatMap(part -> part.upstream().stream())
+                      .distinct()
+                      .toList());
+          case ActionConfig.Batch batch -> List.of();
           case ActionConfig.Respond respond -> List.of();
           case ActionConfig.Redirect redirect -> List.of();
         };

@@ -1,6 +1,7 @@
 package dev.sluice.gateway;
 
 import dev.sluice.gateway.admin.AdminVerticle;
+import dev.sluice.gateway.assemble.Actions;
 import dev.sluice.gateway.assemble.Assembler;
 import dev.sluice.gateway.assemble.ConfigStatus;
 import dev.sluice.gateway.assemble.ConfigWatch;
@@ -96,7 +97,8 @@ public final class Gateway {
     this.telemetry = new Telemetry(loops, config.accessLog());
     this.embedded = new EmbeddedKinds(vertx, Version.current());
     this.names = new Names(nameServer);
-    this.prober = new Prober(vertx, "Sluice/" + Version.current());
+    String userAgent = "Sluice/" + Version.current();
+    this.prober = new Prober(vertx, userAgent);
     UpstreamFactory factory =
         new UpstreamFactory(
             loops,
@@ -109,9 +111,8 @@ public final class Gateway {
     Assembler assembler =
         new Assembler(
             new Upstreams(factory),
-            telemetry::observer,
-            telemetry.unrouted(),
-            new Guards.Sockets());
+            new Actions.Ports(telemetry::observer, new Guards.Sockets(), userAgent),
+            telemetry.unrouted());
     this.reloader =
         new Reloader(
             file, loader, assembler, new Publisher(), new ConfigWatch(), Clock.systemUTC());

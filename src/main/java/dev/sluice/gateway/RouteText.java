@@ -27,6 +27,11 @@ public final class RouteText {
           split.branches().stream()
               .map(branch -> branch.upstream() + " " + branch.weight())
               .collect(Collectors.joining(", ", "split ", ""));
+      case ActionConfig.Compose compose ->
+          compose.parts().stream()
+              .map(ActionConfig.Compose.Part::name)
+              .collect(Collectors.joining(", ", "compose ", ""));
+      case ActionConfig.Batch batch -> "batch of up to " + batch.max();
       case ActionConfig.Respond respond -> "respond " + respond.status();
       case ActionConfig.Redirect redirect -> "redirect " + redirect.status();
     };

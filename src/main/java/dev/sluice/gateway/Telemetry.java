@@ -4,6 +4,7 @@ import dev.sluice.gateway.assemble.ConfigStatus;
 import dev.sluice.gateway.assemble.Reloader;
 import dev.sluice.gateway.assemble.Snapshot;
 import dev.sluice.gateway.config.AccessLogConfig;
+import dev.sluice.gateway.config.ActionConfig;
 import dev.sluice.gateway.config.RouteConfig;
 import dev.sluice.gateway.exchange.Exchange;
 import dev.sluice.gateway.exchange.Loop;
@@ -22,6 +23,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Everything that watches: meters, access log, loop monitor, and their place in the metrics. */
@@ -110,8 +112,17 @@ final class Telemetry {
       droppedBefore.add(old.dropped());
     }
     meters.retain(
-        snapshot.routes().routes().stream().map(Route::name).collect(Collectors.toSet()),
+        snapshot.routes().routes().stream().flatMap(Telemetry::names).collect(Collectors.toSet()),
         Set.copyOf(snapshot.upstreams().keySet()));
+  }
+
+  /** The names under which a route's exchanges are counted: its own and those of its parts. */
+  private static Stream<String> names(Route route) {
+    Stream<String> parts =
+        route.config().action() instanceof ActionConfig.Compose compose
+            ? compose.parts().stream().map(part -> route.name() + "/" + part.name())
+            : Stream.empty();
+    return Stream.concat(Stream.of(route.name()), parts);
   }
 
   private double dropped() {

@@ -1,9 +1,14 @@
 package dev.sluice.gateway.assemble;
 
+import dev.sluice.gateway.compose.BatchAction;
+import dev.sluice.gateway.compose.ComposeAction;
+import dev.sluice.gateway.compose.PartRoute;
 import dev.sluice.gateway.config.ActionConfig;
 import dev.sluice.gateway.config.RouteConfig;
 import dev.sluice.gateway.config.RouteConfig.Rewrite;
 import dev.sluice.gateway.exchange.Action;
+import dev.sluice.gateway.exchange.Dispatch;
+import dev.sluice.gateway.exchange.Observer;
 import dev.sluice.gateway.exchange.Template;
 import dev.sluice.gateway.exchange.TemplateBody;
 import dev.sluice.gateway.exchange.TemplateScope;
@@ -21,6 +26,8 @@ import dev.sluice.gateway.upstream.Upstream;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** Compiles what routes do. Pure but for the upstreams it was given; any thread. */
@@ -29,11 +36,23 @@ public final class Actions {
   private static final Duration STREAM_IDLE = Duration.ofMinutes(5);
 
   private final Map<String, Upstream> upstreams;
-  private final SocketControl sockets;
+  private final Ports ports;
+  private final Dispatch dispatch;
 
-  Actions(Map<String, Upstream> upstreams, SocketControl sockets) {
+  /**
+   * What other rooms give to actions.
+   *
+   * @param observers who is told of the finished exchanges of a route or a part
+   * @param sockets reaches beneath WebSockets
+   * @param userAgent what the gateway calls itself in calls of its own
+   */
+  public record Ports(
+      Function<RouteConfig, Observer> observers, SocketControl sockets, String userAgent) {}
+
+  Actions(Map<String, Upstream> upstreams, Ports ports, Dispatch dispatch) {
     this.upstreams = upstreams;
-    this.sockets = sockets;
+    this.ports = ports;
+    this.dispatch = dispatch;
   }
 
   Action compile(RouteConfig route, List<String> parameters) {
@@ -48,20 +67,34 @@ public final class Actions {
                   split.branches().stream()
                       .map(way -> branch(route, way.upstream(), way.weight()))
                       .toList()));
+      case ActionConfig.Compose compose ->
+          new ComposeAction(
+              route, parameters, part -> part(route, parameters, part), ports.userAgent());
+      case ActionConfig.Batch batch -> new BatchAction(route, dispatch);
       case ActionConfig.Respond respond -> new RespondAction(respond, parameters);
       case ActionConfig.Redirect redirect -> new RedirectAction(redirect, parameters);
     };
   }
 
+  private PartRoute part(
+      RouteConfig route, List<String> parameters, ActionConfig.Compose.Part part) {
+    RouteConfig own = route.part(part.name(), part.action(), part.timeout());
+    return new PartRoute(own, compile(own, parameters), ports.observers().apply(own));
+  }
+
   /**
    * Compiles what can be compiled without upstreams.
    *
-   * @throws IllegalArgumentException with a sentence about what makes no sense
+   * @param faults told of what makes no sense, one sentence each
+   * @throws IllegalArgumentException where there can be one only
    */
-  static void check(RouteConfig route, List<String> parameters) {
+  static void check(
+      RouteConfig route, List<String> parameters, Consumer<IllegalArgumentException> faults) {
     switch (route.action()) {
       case ActionConfig.Upstream one -> {}
       case ActionConfig.Split split -> {}
+      case ActionConfig.Batch batch -> {}
+      case ActionConfig.Compose compose -> ComposeAction.check(route, parameters, faults);
       case ActionConfig.Respond respond -> new RespondAction(respond, parameters);
       case ActionConfig.Redirect redirect -> new RedirectAction(redirect, parameters);
     }
@@ -108,7 +141,11 @@ public final class Actions {
         plan,
         branches,
         new WebSocketPlan(
-            limits.ping().toNanos(), limits.misses(), limits.maxFrameBytes(), streamIdle, sockets));
+            limits.ping().toNanos(),
+            limits.misses(),
+            limits.maxFrameBytes(),
+            streamIdle,
+            ports.sockets()));
   }
 
   static @Nullable PathRewrite rewrite(@Nullable Rewrite rewrite, List<String> parameters) {

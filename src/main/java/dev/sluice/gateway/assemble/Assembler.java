@@ -9,7 +9,6 @@ import dev.sluice.gateway.config.Sources;
 import dev.sluice.gateway.config.UpstreamConfig;
 import dev.sluice.gateway.exchange.Ingress;
 import dev.sluice.gateway.exchange.Observer;
-import dev.sluice.gateway.proxy.SocketControl;
 import dev.sluice.gateway.route.PathTemplate;
 import dev.sluice.gateway.route.Route;
 import dev.sluice.gateway.route.RouteTable;
@@ -18,7 +17,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,23 +34,16 @@ public final class Assembler {
   }
 
   private final Upstreams upstreams;
-  private final Function<RouteConfig, Observer> observers;
+  private final Actions.Ports ports;
   private final Observer unrouted;
-  private final SocketControl sockets;
 
   /**
-   * @param observers who is told of a route's finished exchanges
+   * @param ports what other rooms give to actions
    * @param unrouted who is told of exchanges without a route
-   * @param sockets reaches beneath WebSockets
    */
-  public Assembler(
-      Upstreams upstreams,
-      Function<RouteConfig, Observer> observers,
-      Observer unrouted,
-      SocketControl sockets) {
-    this.sockets = sockets;
+  public Assembler(Upstreams upstreams, Actions.Ports ports, Observer unrouted) {
     this.upstreams = upstreams;
-    this.observers = observers;
+    this.ports = ports;
     this.unrouted = unrouted;
   }
 
@@ -70,7 +61,8 @@ public final class Assembler {
     }
     List<Problem> problems = new ArrayList<>();
     Filters filters = new Filters(config);
-    Actions actions = new Actions(live, sockets);
+    InnerRouting inner = new InnerRouting();
+    Actions actions = new Actions(live, ports, inner);
     List<String> listeners = config.listeners().stream().map(ListenerConfig::name).toList();
     List<Route> routes = new ArrayList<>();
     for (RouteConfig route : config.routing().routes()) {
@@ -83,7 +75,7 @@ public final class Assembler {
                 names,
                 filters.chains(route, parameters),
                 actions.compile(route, parameters),
-                observers.apply(route)));
+                ports.observers().apply(route)));
       } catch (IllegalArgumentException unusable) {
         problems.add(
             sources.problem(
@@ -98,8 +90,9 @@ public final class Assembler {
     for (ListenerConfig listener : config.listeners()) {
       ingresses.add(new Ingress(listener, ingresses.size(), unrouted));
     }
-    return new Result.Assembled(
-        new Snapshot(version, config, new RouteTable(routes, listeners), ingresses, live));
+    RouteTable table = new RouteTable(routes, listeners);
+    inner.routes(table);
+    return new Result.Assembled(new Snapshot(version, config, table, ingresses, live));
   }
 
   /** Lets go of what {@code before} had and {@code now} has not. */

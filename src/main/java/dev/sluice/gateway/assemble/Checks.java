@@ -4,6 +4,7 @@ import dev.sluice.gateway.config.ConfigLoader;
 import dev.sluice.gateway.config.ConfigLoader.Result;
 import dev.sluice.gateway.config.GatewayConfig;
 import dev.sluice.gateway.config.ListenerConfig;
+import dev.sluice.gateway.config.Misfit;
 import dev.sluice.gateway.config.Problem;
 import dev.sluice.gateway.config.RouteConfig;
 import dev.sluice.gateway.exchange.Observer;
@@ -16,7 +17,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.function.Consumer;
+import java.util.function.BiConsumer;
 
 /**
  * What only shows when a configuration is compiled: routes that collide, templates that make no
@@ -54,11 +55,9 @@ public final class Checks {
       compile(
           config,
           route,
-          fault ->
+          (position, fault) ->
               problems.add(
-                  loaded
-                      .sources()
-                      .problem(route.position(), "route \"" + route.name() + "\": " + fault)));
+                  loaded.sources().problem(position, "route \"" + route.name() + "\": " + fault)));
     }
     return problems.stream().sorted(loaded.sources().order()).toList();
   }
@@ -90,29 +89,36 @@ public final class Checks {
   }
 
   /** Tries each part by itself, so that one fault does not hide the next. */
-  private static void compile(GatewayConfig config, RouteConfig route, Consumer<String> faults) {
+  private static void compile(
+      GatewayConfig config, RouteConfig route, BiConsumer<String, String> faults) {
     List<String> parameters = new ArrayList<>();
+    BiConsumer<String, IllegalArgumentException> report =
+        (what, fault) ->
+            faults.accept(
+                fault instanceof Misfit misfit ? misfit.position() : route.position(),
+                what + fault.getMessage());
     attempt(
         "",
-        faults,
+        report,
         () -> parameters.addAll(List.of(PathTemplate.parameterNames(route.match().path()))));
     for (ListenerConfig listener : config.listeners()) {
       for (FilterOrder.Placed placed : FilterOrder.of(config.routing(), listener, route)) {
         attempt(
             "a filter (" + placed.from() + "): ",
-            faults,
+            report,
             () -> Filters.filter(placed.config(), parameters));
       }
     }
-    attempt("rewrite: ", faults, () -> Actions.rewrite(route.rewrite(), parameters));
-    attempt("", faults, () -> Actions.check(route, parameters));
+    attempt("rewrite: ", report, () -> Actions.rewrite(route.rewrite(), parameters));
+    attempt("", report, () -> Actions.check(route, parameters, fault -> report.accept("", fault)));
   }
 
-  private static void attempt(String what, Consumer<String> faults, Runnable step) {
+  private static void attempt(
+      String what, BiConsumer<String, IllegalArgumentException> report, Runnable step) {
     try {
       step.run();
     } catch (IllegalArgumentException fault) {
-      faults.accept(what + fault.getMessage());
+      report.accept(what, fault);
     }
   }
 }

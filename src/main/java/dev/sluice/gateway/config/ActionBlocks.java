@@ -10,6 +10,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.snakeyaml.engine.v2.nodes.Node;
 
@@ -85,11 +88,21 @@ final class ActionBlocks {
           "split", Shapes.some(BRANCH), "Forwards to one of several upstreams, by weight.");
   private static final Key<ActionConfig.Respond> RESPOND =
       Key.optional("respond", RESPOND_BLOCK, "Answers from the configuration.");
+  private static final Key<ActionConfig.Compose> COMPOSE =
+      Key.optional("compose", ComposeBlocks.COMPOSE, "Gathers several calls into one answer.");
+  private static final Key<ActionConfig.Batch> BATCH =
+      Key.optional("batch", ComposeBlocks.BATCH, "Answers many requests that come as one.");
   private static final Key<ActionConfig.Redirect> REDIRECT =
       Key.optional("redirect", REDIRECT_BLOCK, "Sends the client elsewhere.");
 
   /** The keys of which a route has exactly one. */
-  static final List<Key<?>> KEYS = List.of(UPSTREAM, SPLIT, RESPOND, REDIRECT);
+  static final List<Key<?>> KEYS = List.of(UPSTREAM, SPLIT, COMPOSE, BATCH, RESPOND, REDIRECT);
+
+  /** Their names in a sentence. */
+  static final String ACTIONS =
+      KEYS.stream().limit(KEYS.size() - 1L).map(Key::name).collect(Collectors.joining(", "))
+          + " and "
+          + KEYS.getLast().name();
 
   /** Pages by status or class. */
   static final Shape<Map<String, RouteConfig.ErrorPage>> ERRORS =
@@ -104,10 +117,7 @@ final class ActionBlocks {
     List<Key<?>> there = new ArrayList<>(KEYS);
     there.removeIf(key -> !fields.has(key));
     if (there.isEmpty()) {
-      fields
-          .reading()
-          .problem(
-              fields.at(), "route needs an action: one of upstream, split, respond and redirect");
+      fields.reading().problem(fields.at(), "route needs an action: one of " + ACTIONS);
       return null;
     }
     if (there.size() > 1) {
@@ -126,8 +136,11 @@ final class ActionBlocks {
       }
       return new ActionConfig.Split(branches);
     }
-    ActionConfig.Respond respond = fields.optional(RESPOND);
-    return respond != null ? respond : fields.optional(REDIRECT);
+    return Stream.<Key<? extends ActionConfig>>of(COMPOSE, BATCH, RESPOND, REDIRECT)
+        .<ActionConfig>map(fields::optional)
+        .filter(Objects::nonNull)
+        .findFirst()
+        .orElse(null);
   }
 
   private static ActionConfig.@Nullable Respond respond(Fields fields) {

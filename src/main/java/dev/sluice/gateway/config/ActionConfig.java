@@ -60,4 +60,96 @@ public sealed interface ActionConfig {
   record Redirect(
       @Nullable String to, @Nullable String scheme, @Nullable String host, int port, int status)
       implements ActionConfig {}
+
+  /**
+   * Gathers several calls into one answer.
+   *
+   * @param concurrency parts under way at once, at most 32
+   * @param parts in the order of the file, 1 to 32
+   * @param response a JSON value whose strings are templates; null for every part's body under its
+   *     name
+   */
+  record Compose(Mode mode, int concurrency, List<Part> parts, @Nullable Object response)
+      implements ActionConfig {
+    public Compose {
+      parts = List.copyOf(parts);
+    }
+
+    /** What the failure of a part does to the others. */
+    public enum Mode {
+      /** The first failure of a needed part ends everything. */
+      FAIL_FAST,
+      /** All run to their end. */
+      COLLECT_ALL
+    }
+
+    /**
+     * One call of a composed answer.
+     *
+     * @param position file:line:column, for messages
+     * @param action where it goes; its path is the part's own
+     * @param optional whether the answer can do without it
+     * @param otherwise stands for the body of an optional part that failed
+     * @param onFailure values for failures, by reason ({@code upstream_timeout}), status ({@code
+     *     404}) or class ({@code 5xx})
+     * @param timeout null for what the route has left
+     */
+    public record Part(
+        String name,
+        String position,
+        ActionConfig action,
+        Ask ask,
+        boolean optional,
+        @Nullable Object otherwise,
+        Map<String, @Nullable Object> onFailure,
+        @Nullable Duration timeout) {
+      public Part {
+        onFailure = java.util.Collections.unmodifiableMap(new java.util.LinkedHashMap<>(onFailure));
+      }
+
+      /** The upstream asked; empty when it asks none. */
+      public java.util.Optional<String> upstream() {
+        return action instanceof Upstream one
+            ? java.util.Optional.of(one.upstream())
+            : java.util.Optional.empty();
+      }
+    }
+
+    /**
+     * What a part asks of its upstream.
+     *
+     * @param path a template, may hold a query
+     * @param headers templates by name
+     * @param pass names of the client's headers to pass on
+     * @param body a JSON value whose strings are templates; null for none
+     * @param maxBytes bound of the answer's body
+     */
+    public record Ask(
+        String method,
+        String path,
+        Map<String, String> headers,
+        List<String> pass,
+        @Nullable Body body,
+        long maxBytes) {
+      public Ask {
+        headers = java.util.Collections.unmodifiableMap(new java.util.LinkedHashMap<>(headers));
+        pass = List.copyOf(pass);
+      }
+
+      /** A JSON value, null among them. */
+      public record Body(@Nullable Object json) {}
+    }
+  }
+
+  /**
+   * Answers many requests that come as one.
+   *
+   * @param max elements that are taken; more is refused
+   * @param concurrency of them under way at once
+   * @param chunk of them begun ahead of the first that is not written, so that memory is bounded
+   * @param stopOnFailure whether no further one begins after a status of 400 or more
+   * @param maxBytes bound of each answer's body
+   */
+  record Batch(int max, int concurrency, int chunk, boolean stopOnFailure, long maxBytes)
+      implements ActionConfig {}
 }

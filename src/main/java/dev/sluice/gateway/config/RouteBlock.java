@@ -186,8 +186,9 @@ final class RouteBlock {
   static final Block<RouteConfig> BLOCK =
       new Block<>(
           "route",
-          "Which requests, and what happens to them. Exactly one of upstream, split, respond and"
-              + " redirect is its action.",
+          "Which requests, and what happens to them. Exactly one of "
+              + ActionBlocks.ACTIONS
+              + " is its action.",
           keys(),
           RouteBlock::make);
 

@@ -45,6 +45,28 @@ public record RouteConfig(
     errors = Map.copyOf(errors);
   }
 
+  /** What serves a part of this route: its own action, none of the route's pages and rewrites. */
+  public RouteConfig part(String part, ActionConfig own, @Nullable Duration bound) {
+    return new RouteConfig(
+        name + "/" + part,
+        position,
+        match,
+        own,
+        null,
+        bound == null || bound.compareTo(timeout) > 0 ? timeout : bound,
+        null,
+        idle,
+        retry,
+        List.of(),
+        List.of(),
+        new OnClientAbort.Cancel(),
+        Map.of(),
+        forwarded,
+        webSocket,
+        encodedSlash,
+        null);
+  }
+
   /** The conditions; all must hold. Empty lists and maps ask for nothing. */
   public record Match(
       List<String> hosts,

@@ -63,7 +63,7 @@ public final class Answers {
           GRPC_MESSAGE,
           Grpc.message(words == null ? failure.reason() : failure.reason() + ": " + words));
     } else if (failure != null) {
-      body = failureBody(exchange, failure, reply.detail(), out);
+      body = failureBody(exchange, failure, reply, out);
       out.set(HttpHeaders.CACHE_CONTROL, "no-store");
     }
     if (!exchange.requestId().isEmpty()) {
@@ -84,18 +84,19 @@ public final class Answers {
     }
   }
 
-  private static Buffer failureBody(
-      Exchange exchange, Failure failure, @Nullable String detail, MultiMap out) {
-    ErrorPage own = page(exchange, failure.status());
+  private static Buffer failureBody(Exchange exchange, Failure failure, Reply reply, MultiMap out) {
+    int status = reply.status();
+    ErrorPage own = page(exchange, status);
     if (own != null) {
       out.set(HttpHeaders.CONTENT_TYPE, own.contentType());
       return Buffer.buffer(own.body());
     }
+    String id = exchange.requestId();
     if (ProblemBody.prefersHtml(exchange.requestHeaders().get(HttpHeaders.ACCEPT))) {
       out.set(HttpHeaders.CONTENT_TYPE, ProblemBody.HTML);
-      return ProblemBody.html(failure, detail, exchange.requestId());
+      return ProblemBody.html(failure, status, reply.detail(), id);
     }
     out.set(HttpHeaders.CONTENT_TYPE, ProblemBody.JSON);
-    return ProblemBody.json(failure, detail, exchange.requestId());
+    return ProblemBody.json(failure, status, reply.detail(), id, reply.members());
   }
 }

@@ -1,14 +1,19 @@
 package dev.sluice.gateway.exchange;
 
+import dev.sluice.gateway.failure.Failed;
 import dev.sluice.gateway.failure.Failure;
 import dev.sluice.gateway.http.Reply;
 import io.vertx.core.Handler;
 import io.vertx.core.MultiMap;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClosedException;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.StreamResetException;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One request's life, from its head to the last byte of its answer.
@@ -18,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  * observer. Confined to its loop.
  */
 public final class Exchange extends ExchangeFacts implements Handler<Throwable> {
+  private static final Logger LOG = LoggerFactory.getLogger(Exchange.class);
   private static final int SWITCHED = 101;
 
   private final long serial;
@@ -53,7 +59,22 @@ public final class Exchange extends ExchangeFacts implements Handler<Throwable> 
       HttpServerRequest request,
       MultiMap requestHeaders,
       long declaredBody) {
-    super(loop, ingress, request, requestHeaders);
+    this(loop, ingress, request, requestHeaders, declaredBody, null);
+  }
+
+  /** Begins one that an outer exchange makes in itself. */
+  Exchange(InnerCall inner, InnerRequest request, MultiMap requestHeaders, long bodyBytes) {
+    this(inner.outer().loop(), inner.outer().ingress(), request, requestHeaders, bodyBytes, inner);
+  }
+
+  private Exchange(
+      Loop loop,
+      Ingress ingress,
+      HttpServerRequest request,
+      MultiMap requestHeaders,
+      long declaredBody,
+      @Nullable InnerCall inner) {
+    super(loop, ingress, request, requestHeaders, inner);
     this.body = new RequestBody(this, request, declaredBody);
     this.waits = new Waits(loop.timers(), body::stalled);
     this.observer = ingress.unrouted();
@@ -82,6 +103,32 @@ public final class Exchange extends ExchangeFacts implements Handler<Throwable> 
   /** The request's body, held back until it is taken. */
   public RequestBody body() {
     return body;
+  }
+
+  /**
+   * Reads the whole body and hands it on, unless the exchange ends before; answers what is wrong
+   * with it, and what {@code next} throws as {@link Failed}.
+   */
+  public void readBody(long maxBytes, Consumer<Buffer> next) {
+    body.readAll(maxBytes)
+        .onComplete(read -> {
+          if (phase == Phase.ENDED) {
+            return;
+          }
+          try {
+            if (read.failed()) {
+              throw read.cause() instanceof Failed failed
+                  ? failed
+                  : new IllegalStateException(read.cause());
+            }
+            next.accept(read.result());
+          } catch (Failed failed) {
+            answer(Reply.of(failed));
+          } catch (RuntimeException bug) {
+            LOG.error("exchange failed id={}", requestId(), bug);
+            answer(Reply.of(Failure.INTERNAL));
+          }
+        });
   }
 
   // ---- what happened: written by the action, read by observers ----
@@ -140,6 +187,11 @@ public final class Exchange extends ExchangeFacts implements Handler<Throwable> 
     waits.idle(wait, nanos);
   }
 
+  /** Nothing is waited for now, but for the end of the whole. */
+  void relax() {
+    waits.relax();
+  }
+
   /** The whole of it may take this long from now on; the soonest end counts. */
   public void awaitEnd(long nanos) {
     waits.total(nanos);
@@ -193,10 +245,15 @@ public final class Exchange extends ExchangeFacts implements Handler<Throwable> 
 
   /** An operator or the drain ends it. */
   public void cancel(String why) {
+    cancel(Failure.CANCELLED, why);
+  }
+
+  /** Ends it from outside; what it has under way is given up. */
+  void cancel(Failure failure, String why) {
     if (phase == Phase.ENDED) {
       return;
     }
-    failed(Failure.CANCELLED, why);
+    failed(failure, why);
     Runnable handler = abortHandler;
     abortHandler = null;
     if (handler != null) {
@@ -206,9 +263,9 @@ public final class Exchange extends ExchangeFacts implements Handler<Throwable> 
       return; // a WebSocket ends with its closing handshake
     }
     if (headSent) {
-      abandon(Failure.CANCELLED, why);
+      abandon(failure, why);
     } else {
-      answer(Reply.of(Failure.CANCELLED, why));
+      answer(Reply.of(failure, why));
     }
   }
 
@@ -245,6 +302,11 @@ public final class Exchange extends ExchangeFacts implements Handler<Throwable> 
       this.failure = failure;
       this.failureDetail = detail;
     }
+  }
+
+  /** One sentence for the log, in place of what is known of the failure. */
+  void note(String sentence) {
+    failureDetail = sentence;
   }
 
   /**
@@ -325,7 +387,9 @@ public final class Exchange extends ExchangeFacts implements Handler<Throwable> 
     if (held && status != SWITCHED) {
       request.resume();
     }
-    if (!gone) {
+    if (inner != null) {
+      inner.ended();
+    } else if (!gone) {
       Departure.after(this);
     }
   }

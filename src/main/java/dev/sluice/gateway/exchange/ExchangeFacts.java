@@ -1,5 +1,6 @@
 package dev.sluice.gateway.exchange;
 
+import dev.sluice.gateway.failure.Failure;
 import dev.sluice.gateway.http.Admission.Admitted;
 import dev.sluice.gateway.http.Grpc;
 import io.vertx.core.MultiMap;
@@ -23,6 +24,7 @@ abstract sealed class ExchangeFacts permits Exchange {
   final HttpServerResponse response;
   final boolean http2;
   final Timeline timeline;
+  final @Nullable InnerCall inner;
   private final MultiMap requestHeaders;
 
   private Admitted target = NOWHERE;
@@ -38,8 +40,14 @@ abstract sealed class ExchangeFacts permits Exchange {
   private @Nullable String endpoint;
   private long bytesOut;
   private long received;
+  private long deadlineNanos;
 
-  ExchangeFacts(Loop loop, Ingress ingress, HttpServerRequest request, MultiMap requestHeaders) {
+  ExchangeFacts(
+      Loop loop,
+      Ingress ingress,
+      HttpServerRequest request,
+      MultiMap requestHeaders,
+      @Nullable InnerCall inner) {
     this.loop = loop;
     this.ingress = ingress;
     this.request = request;
@@ -47,6 +55,8 @@ abstract sealed class ExchangeFacts permits Exchange {
     this.requestHeaders = requestHeaders;
     this.http2 = request.version() == HttpVersion.HTTP_2;
     this.timeline = new Timeline(loop.ticker().nanos());
+    this.inner = inner;
+    this.deadlineNanos = inner == null ? Long.MAX_VALUE : inner.deadlineNanos();
   }
 
   /** It passed the first look: where it goes and who asks. */
@@ -60,6 +70,41 @@ abstract sealed class ExchangeFacts permits Exchange {
   final void found(RouteView route, String[] pathValues) {
     this.route = route;
     this.pathValues = pathValues;
+  }
+
+  /** The exchange that made this one in itself; null for one that came from a client. */
+  public final @Nullable Exchange outer() {
+    return inner == null ? null : inner.outer();
+  }
+
+  /**
+   * When everything that it does in itself has to be over; {@code Long.MAX_VALUE} for an exchange
+   * that only forwards.
+   */
+  public final long deadlineNanos() {
+    return deadlineNanos;
+  }
+
+  /** Bounds everything that it does in itself; the soonest bound counts. */
+  public final void deadline(long nanos) {
+    deadlineNanos = Math.min(deadlineNanos, nanos);
+  }
+
+  /** What is left of this wait within the deadline; at least a nanosecond. */
+  public final long within(long nanos) {
+    return deadlineNanos == Long.MAX_VALUE
+        ? nanos
+        : Math.max(1, Math.min(nanos, deadlineNanos - loop.ticker().nanos()));
+  }
+
+  /**
+   * What it means that an upstream's answer did not come in time: its own fault when there was time
+   * left for others.
+   */
+  public final Failure late() {
+    return inner != null && loop.ticker().nanos() < inner.outer().deadlineNanos()
+        ? Failure.UPSTREAM_TIMEOUT
+        : Failure.DEADLINE_EXCEEDED;
   }
 
   public final Loop loop() {
@@ -91,6 +136,11 @@ abstract sealed class ExchangeFacts permits Exchange {
   /** Whether the client speaks HTTP/2. */
   public final boolean http2() {
     return http2;
+  }
+
+  /** What the client speaks, also of an exchange within its own. */
+  public final HttpVersion version() {
+    return inner == null ? request.version() : inner.outer().version();
   }
 
   /** The method's name, upper case. */

@@ -1,7 +1,11 @@
 package dev.sluice.gateway.exchange;
 
+import dev.sluice.gateway.failure.Failed;
+import dev.sluice.gateway.failure.Failure;
 import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -9,7 +13,8 @@ import org.jspecify.annotations.Nullable;
  * {path.*}}, {@code {body.a.0}}, {@code {header.x}}, {@code {cookie.x}}, {@code {request.method}},
  * {@code {request.url}} (path and query), {@code {request.path}}, {@code {request.host}}, {@code
  * {request.id}}, {@code {client.address}}, {@code {now}}; {@code {1}} is a regular expression's
- * group. What follows a bar stands in for a missing value; a brace itself is written twice.
+ * group. A {@link TemplateType} follows a colon, as in {@code {query.limit:int|20}}. What follows a
+ * bar stands in for a missing value; a brace itself is written twice.
  *
  * <p>A missing value without default is empty in text and null in JSON. Immutable; any thread.
  */
@@ -22,8 +27,48 @@ public final class Template {
    * Literal text, or a slot.
    *
    * @param slot null for a literal
+   * @param name what the slot is called in the file, for messages
+   * @param type null for any
+   * @param fallback stands in for a missing value; null for none
    */
-  record Part(String literal, @Nullable TemplateSlot slot, @Nullable String fallback) {}
+  record Part(
+      String literal,
+      @Nullable TemplateSlot slot,
+      String name,
+      @Nullable TemplateType type,
+      @Nullable String fallback) {
+    static Part literal(String text) {
+      return new Part(text, null, "", null, null);
+    }
+
+    /** The value, typed; null for a missing one without default. */
+    @Nullable Object value(TemplateSlot from, TemplateValues request, TemplateBody body) {
+      Object value = from.value(request, body);
+      if (value == null) {
+        return otherwise();
+      }
+      return type == null ? value : type.of(value, from.json(), name);
+    }
+
+    /** The default as it stands there, typed; null for none, and where a typed one says so. */
+    private @Nullable Object otherwise() {
+      if (type == null || fallback == null) {
+        return fallback;
+      }
+      return fallback.equals("null") ? null : type.of(fallback, false, name);
+    }
+
+    /** The same where a missing value is a fault of the request, and null is one. */
+    @Nullable Object required(TemplateSlot from, TemplateValues request, TemplateBody body) {
+      Object value = from.find(request, body);
+      if (value == TemplateSlot.MISSING && fallback == null) {
+        throw new Failed(Failure.INVALID_INPUT, name + " is missing");
+      }
+      return value == TemplateSlot.MISSING
+          ? otherwise()
+          : (type == null ? TemplateType.TEXT : type).of(value, from.json(), name);
+    }
+  }
 
   private Template(List<Part> parts) {
     this.parts = parts.toArray(new Part[0]);
@@ -96,11 +141,49 @@ public final class Template {
    * string.
    */
   public @Nullable Object json(TemplateValues request, TemplateBody body) {
-    if (parts.length == 1 && parts[0].slot() instanceof TemplateSlot.Body slot) {
-      Object value = slot.value(request, body);
-      return value == null ? parts[0].fallback() : value;
+    if (parts.length == 1) {
+      TemplateSlot slot = parts[0].slot();
+      if (slot != null && (slot.json() || parts[0].type() != null)) {
+        return parts[0].value(slot, request, body);
+      }
     }
     return text(request, body);
+  }
+
+  /**
+   * As a value for a database: of the slot's type when the template is nothing but it, otherwise a
+   * text. Untyped values are text.
+   *
+   * @throws Failed {@code INVALID_INPUT} when the request lacks a value that has no default, and
+   *     when one does not fit its type
+   */
+  public @Nullable Object parameter(TemplateValues request, TemplateBody body) {
+    if (parts.length == 1 && parts[0].slot() != null) {
+      return parts[0].required(parts[0].slot(), request, body);
+    }
+    StringBuilder out = new StringBuilder();
+    for (Part part : parts) {
+      Object value =
+          part.slot() == null ? part.literal() : part.required(part.slot(), request, body);
+      out.append(value == null ? "" : TemplateJson.plain(value));
+    }
+    return out.toString();
+  }
+
+  /** The first names of the named values that it asks for; see {@link TemplateScope#names()}. */
+  public Set<String> names() {
+    Set<String> names = new LinkedHashSet<>();
+    for (Part part : parts) {
+      if (part.slot() instanceof TemplateSlot.Named named) {
+        names.add(named.name());
+      }
+    }
+    return names;
+  }
+
+  /** Whether a named value may not be called so, since a template would mean something else. */
+  public static boolean reserved(String name) {
+    return TemplateParser.ROOTS.contains(name);
   }
 
   /**
@@ -147,16 +230,36 @@ public final class Template {
         }
       }
     }
-    return out.toString();
+    String path = out.toString();
+    if (climbs(path)) {
+      throw new Failed(Failure.INVALID_INPUT, "a value makes a dot segment of the path");
+    }
+    return path;
+  }
+
+  /**
+   * Whether a segment ahead of the query is {@code .} or {@code ..}, which would lead elsewhere.
+   */
+  private static boolean climbs(String path) {
+    int end = path.indexOf('?');
+    end = end < 0 ? path.length() : end;
+    for (int from = path.indexOf("/."); from >= 0 && from < end; from = path.indexOf("/.", from)) {
+      int at = from + 2;
+      if (at < end && path.charAt(at) == '.') {
+        at++;
+      }
+      if (at >= end || path.charAt(at) == '/') {
+        return true;
+      }
+      from = at;
+    }
+    return false;
   }
 
   private static String shown(
       Part part, TemplateSlot slot, TemplateValues request, TemplateBody body) {
-    Object value = slot.value(request, body);
-    if (value == null) {
-      return part.fallback() == null ? "" : part.fallback();
-    }
-    return value instanceof String text ? text : TemplateJson.write(value);
+    Object value = part.value(slot, request, body);
+    return value == null ? "" : TemplateJson.plain(value);
   }
 
   private static boolean control(char c) {

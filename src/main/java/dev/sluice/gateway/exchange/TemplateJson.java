@@ -53,6 +53,17 @@ public final class TemplateJson {
     }
   }
 
+  /** A text as it is, anything else as JSON. */
+  static String plain(Object value) {
+    return switch (value) {
+      case String text -> text;
+      case Map<?, ?> object -> write(object);
+      case List<?> array -> write(array);
+      case BigDecimal number -> number.toPlainString();
+      default -> value.toString();
+    };
+  }
+
   /** Writes a value without white space. */
   public static String write(@Nullable Object value) {
     StringWriter out = new StringWriter();

@@ -1,5 +1,6 @@
 package dev.sluice.gateway.exchange;
 
+import dev.sluice.gateway.failure.Failed;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -16,7 +17,9 @@ final class TemplateParser {
           "request.id", TemplateSlot.Fact.ID,
           "client.address", TemplateSlot.Fact.CLIENT,
           "now", TemplateSlot.Fact.NOW);
-  private static final List<String> ROOTS =
+
+  /** The words that a name begins with; nothing else may be called so. */
+  static final List<String> ROOTS =
       List.of("query", "path", "body", "header", "cookie", "request", "client", "now");
 
   private final String text;
@@ -57,15 +60,36 @@ final class TemplateParser {
 
   private void flush() {
     if (!literal.isEmpty()) {
-      parts.add(new Template.Part(literal.toString(), null, null));
+      parts.add(Template.Part.literal(literal.toString()));
       literal.setLength(0);
     }
   }
 
   private Template.Part slot(int offset, String inner) {
     int bar = inner.indexOf('|');
-    String name = (bar < 0 ? inner : inner.substring(0, bar)).strip();
-    return new Template.Part("", resolve(offset, name), bar < 0 ? null : inner.substring(bar + 1));
+    String typed = (bar < 0 ? inner : inner.substring(0, bar)).strip();
+    int colon = typed.lastIndexOf(':');
+    String name = colon < 0 ? typed : typed.substring(0, colon);
+    TemplateType type = colon < 0 ? null : type(offset, typed.substring(colon + 1));
+    String fallback = bar < 0 ? null : inner.substring(bar + 1);
+    if (type != null && fallback != null && !fallback.equals("null")) {
+      try {
+        type.of(fallback, false, fallback);
+      } catch (Failed unfit) {
+        throw new TemplateFault(offset, "the default of " + typed + ": " + unfit.getMessage());
+      }
+    }
+    return new Template.Part("", resolve(offset, name), name, type, fallback);
+  }
+
+  private static TemplateType type(int offset, String word) {
+    TemplateType type = TemplateType.of(word);
+    if (type == null) {
+      throw new TemplateFault(
+          offset,
+          "unknown type \"" + word + "\"" + nearest(word, TemplateType.words(), "there are "));
+    }
+    return type;
   }
 
   private TemplateSlot resolve(int offset, String name) {
@@ -81,6 +105,20 @@ final class TemplateParser {
     String rest = dot < 0 ? "" : name.substring(dot + 1);
     if (root.equals("body")) {
       return body(offset, dot < 0 ? null : rest);
+    }
+    List<String> fields = scope.names().get(root);
+    if (fields != null) {
+      List<String> steps = dot < 0 ? List.of() : steps(offset, root, rest);
+      if (!fields.isEmpty() && !steps.isEmpty() && !fields.contains(steps.getFirst())) {
+        throw new TemplateFault(
+            offset,
+            root
+                + " has no \""
+                + steps.getFirst()
+                + "\""
+                + nearest(steps.getFirst(), fields, "it has "));
+      }
+      return new TemplateSlot.Named(root, steps);
     }
     boolean digits = !name.isEmpty() && name.chars().allMatch(c -> c >= '0' && c <= '9');
     if (digits || name.equals("*")) {
@@ -116,25 +154,28 @@ final class TemplateParser {
     if (!scope.body()) {
       throw new TemplateFault(offset, "the body cannot be used here");
     }
-    if (steps == null) {
-      return new TemplateSlot.Body(List.of());
-    }
+    return new TemplateSlot.Body(steps == null ? List.of() : steps(offset, "body", steps));
+  }
+
+  private static List<String> steps(int offset, String root, String steps) {
     List<String> names = new ArrayList<>();
     for (int from = 0; from <= steps.length(); ) {
       int dot = steps.indexOf('.', from);
       int end = dot < 0 ? steps.length() : dot;
       if (end == from) {
-        throw new TemplateFault(offset, "a field's name is empty in \"body." + steps + "\"");
+        throw new TemplateFault(
+            offset, "a field's name is empty in \"" + root + "." + steps + "\"");
       }
       names.add(steps.substring(from, end));
       from = end + 1;
     }
-    return new TemplateSlot.Body(List.copyOf(names));
+    return List.copyOf(names);
   }
 
-  private static TemplateFault unknown(int offset, String name, String root) {
+  private TemplateFault unknown(int offset, String name, String root) {
     List<String> known = new ArrayList<>(FACTS.keySet());
     known.addAll(ROOTS);
+    known.addAll(scope.names().keySet());
     known.sort(null);
     return new TemplateFault(
         offset,

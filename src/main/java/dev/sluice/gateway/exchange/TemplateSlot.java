@@ -12,6 +12,50 @@ sealed interface TemplateSlot {
   /** The value as text or JSON; null when the request has none. */
   @Nullable Object value(TemplateValues request, TemplateBody body);
 
+  /** The same, where a JSON null is a value and {@link #MISSING} stands for none. */
+  default @Nullable Object find(TemplateValues request, TemplateBody body) {
+    Object value = value(request, body);
+    return value == null ? MISSING : value;
+  }
+
+  /** Whether its values are JSON; otherwise they are text. */
+  default boolean json() {
+    return false;
+  }
+
+  /** Not there. */
+  Object MISSING = new Object();
+
+  /** The value in a JSON value behind these steps; {@link #MISSING} when there is none. */
+  static @Nullable Object walk(@Nullable Object from, List<String> steps) {
+    Object at = from;
+    for (String step : steps) {
+      at = step(at, step);
+    }
+    return at;
+  }
+
+  private static @Nullable Object step(@Nullable Object at, String step) {
+    if (at instanceof Map<?, ?> object) {
+      Object value = object.get(step);
+      return value == null && !object.containsKey(step) ? MISSING : value;
+    }
+    if (at instanceof List<?> array && step.length() <= 9 && digits(step)) {
+      int index = Integer.parseInt(step);
+      return index < array.size() ? array.get(index) : MISSING;
+    }
+    return MISSING;
+  }
+
+  private static boolean digits(String step) {
+    for (int i = 0; i < step.length(); i++) {
+      if (step.charAt(i) < '0' || step.charAt(i) > '9') {
+        return false;
+      }
+    }
+    return !step.isEmpty();
+  }
+
   /** A parameter of the query, the first of its name, decoded. */
   record Query(String name) implements TemplateSlot {
     @Override
@@ -55,31 +99,37 @@ sealed interface TemplateSlot {
   record Body(List<String> steps) implements TemplateSlot {
     @Override
     public @Nullable Object value(TemplateValues request, TemplateBody body) {
-      Object at = body.json();
-      for (String step : steps) {
-        at = step(at, step);
-      }
-      return at;
+      Object found = find(request, body);
+      return found == MISSING ? null : found;
     }
 
-    private static @Nullable Object step(@Nullable Object at, String step) {
-      if (at instanceof Map<?, ?> object) {
-        return object.get(step);
-      }
-      if (at instanceof List<?> array && step.length() <= 9 && digits(step)) {
-        int index = Integer.parseInt(step);
-        return index < array.size() ? array.get(index) : null;
-      }
-      return null;
+    @Override
+    public @Nullable Object find(TemplateValues request, TemplateBody body) {
+      return walk(body.json(), steps);
     }
 
-    private static boolean digits(String step) {
-      for (int i = 0; i < step.length(); i++) {
-        if (step.charAt(i) < '0' || step.charAt(i) > '9') {
-          return false;
-        }
-      }
-      return !step.isEmpty();
+    @Override
+    public boolean json() {
+      return true;
+    }
+  }
+
+  /** A value with a name of its own, or a field of it. */
+  record Named(String name, List<String> steps) implements TemplateSlot {
+    @Override
+    public @Nullable Object value(TemplateValues request, TemplateBody body) {
+      Object found = find(request, body);
+      return found == MISSING ? null : found;
+    }
+
+    @Override
+    public @Nullable Object find(TemplateValues request, TemplateBody body) {
+      return walk(request.named(name), steps);
+    }
+
+    @Override
+    public boolean json() {
+      return true;
     }
   }
 

@@ -2,6 +2,7 @@ package dev.sluice.gateway.exchange;
 
 import dev.sluice.gateway.config.RouteConfig.PathPattern;
 import io.vertx.core.MultiMap;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** The facts of a request that templates show; see {@link #of}. */
@@ -21,6 +22,11 @@ public interface TemplateValues {
     return null;
   }
 
+  /** The value that has this name; null for none. */
+  default @Nullable Object named(String name) {
+    return null;
+  }
+
   String method();
 
   String path();
@@ -34,13 +40,29 @@ public interface TemplateValues {
   /** Wall clock of the request's head. */
   long startMillis();
 
+  /** The same with values that have names of their own; null for an unknown one. */
+  default TemplateValues with(Function<String, @Nullable Object> names) {
+    throw new UnsupportedOperationException();
+  }
+
   /** Those of an exchange. */
   static TemplateValues of(Exchange exchange) {
-    return new Exchanged(exchange);
+    return new Exchanged(exchange, name -> null);
   }
 
   /** Reads through to the exchange. */
-  record Exchanged(Exchange exchange) implements TemplateValues {
+  record Exchanged(Exchange exchange, Function<String, @Nullable Object> names)
+      implements TemplateValues {
+    @Override
+    public TemplateValues with(Function<String, @Nullable Object> more) {
+      return new Exchanged(exchange, more);
+    }
+
+    @Override
+    public @Nullable Object named(String name) {
+      return names.apply(name);
+    }
+
     @Override
     public MultiMap headers() {
       return exchange.requestHeaders();

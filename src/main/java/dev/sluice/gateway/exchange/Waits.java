@@ -68,6 +68,14 @@ final class Waits {
     }
   }
 
+  /** There is nothing to wait for now, but for the bound of the whole. */
+  void relax() {
+    idleNanos = 0;
+    if (timer != null) {
+      timer.cancel();
+    }
+  }
+
   /** There is nothing more to wait for. */
   void over() {
     over = true;

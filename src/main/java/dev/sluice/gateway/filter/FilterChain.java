@@ -90,6 +90,8 @@ public final class FilterChain implements Hooks {
     }
     try {
       action.serve(exchange);
+    } catch (Failed failed) {
+      exchange.answer(Reply.of(failed));
     } catch (RuntimeException e) {
       LOG.error("action failed", e);
       exchange.answer(Reply.of(Failure.INTERNAL));
@@ -130,9 +132,7 @@ public final class FilterChain implements Hooks {
       return result.result();
     }
     if (cause instanceof Failed failed) {
-      String detail = failed.getMessage();
-      return new Verdict.Answer(
-          detail == null ? Reply.of(failed.failure()) : Reply.of(failed.failure(), detail));
+      return new Verdict.Answer(Reply.of(failed));
     }
     return fault(index, cause);
   }

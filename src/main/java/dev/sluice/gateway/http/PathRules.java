@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * characters decoded, other escapes in upper case. Empty segments stay, since upstreams tell them
  * apart.
  */
-final class PathRules {
+public final class PathRules {
   private static final Refused CLIMBS =
       new Refused(Failure.BAD_REQUEST, "the path climbs above the root");
   private static final Refused MALFORMED =
@@ -19,7 +19,7 @@ final class PathRules {
   private PathRules() {}
 
   /** Admits path and query; {@code target} begins with a slash. */
-  static Admission admit(String target, String host, String authority) {
+  public static Admission admit(String target, String host, String authority) {
     int end = target.length();
     int query = -1;
     boolean plain = true;

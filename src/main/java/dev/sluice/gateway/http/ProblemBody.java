@@ -59,13 +59,22 @@ public final class ProblemBody {
     return 1;
   }
 
-  /** RFC 9457, with the reason and the request's id as extension members. */
-  public static Buffer json(Failure failure, @Nullable String detail, String requestId) {
+  /**
+   * RFC 9457, with the reason and the request's id as extension members.
+   *
+   * @param members further ones, as JSON without the braces; null for none
+   */
+  public static Buffer json(
+      Failure failure,
+      int status,
+      @Nullable String detail,
+      String requestId,
+      @Nullable String members) {
     StringBuilder out = new StringBuilder(200);
     out.append("{\"type\":\"about:blank\",\"title\":\"")
-        .append(title(failure))
+        .append(title(status))
         .append("\",\"status\":")
-        .append(failure.status());
+        .append(status);
     out.append(",\"reason\":\"").append(failure.reason()).append('"');
     if (detail != null) {
       out.append(",\"detail\":");
@@ -75,12 +84,16 @@ public final class ProblemBody {
       out.append(",\"requestId\":");
       quote(out, requestId);
     }
+    if (members != null) {
+      out.append(',').append(members);
+    }
     return Buffer.buffer(out.append('}').toString());
   }
 
   /** The same for people. */
-  public static Buffer html(Failure failure, @Nullable String detail, String requestId) {
-    String title = failure.status() + " " + title(failure);
+  public static Buffer html(
+      Failure failure, int status, @Nullable String detail, String requestId) {
+    String title = status + " " + title(status);
     StringBuilder out = new StringBuilder(400);
     out.append("<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>")
         .append(title);
@@ -92,8 +105,8 @@ public final class ProblemBody {
   }
 
   /** RFC 9457 §4.2.1: with {@code about:blank}, the words of the status (RFC 9110 §15). */
-  private static String title(Failure failure) {
-    return switch (failure.status()) {
+  private static String title(int status) {
+    return switch (status) {
       case 400 -> "Bad Request";
       case 401 -> "Unauthorized";
       case 403 -> "Forbidden";
@@ -112,7 +125,7 @@ public final class ProblemBody {
       case 502 -> "Bad Gateway";
       case 503 -> "Service Unavailable";
       case 504 -> "Gateway Timeout";
-      default -> throw new IllegalStateException("no words for " + failure.status());
+      default -> throw new IllegalStateException("no words for " + status);
     };
   }
 

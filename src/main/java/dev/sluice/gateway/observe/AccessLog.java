@@ -68,7 +68,7 @@ public final class AccessLog implements Observer, AutoCloseable {
     if (query != null) {
       line.raw(",\"query\":").quotedQuery(query, 1024);
     }
-    string(line, "protocol", protocol(e.request().version()), 16);
+    string(line, "protocol", protocol(e.version()), 16);
     string(line, "userAgent", e.request().headers().get(HttpHeaders.USER_AGENT), 256);
     line.raw(",\"status\":").number(e.status());
     Failure failure = e.failure();
@@ -76,6 +76,9 @@ public final class AccessLog implements Observer, AutoCloseable {
     string(line, "detail", e.failureDetail(), 512);
     RouteView route = e.route();
     string(line, "route", route == null ? null : route.name(), 128);
+    Exchange outer = e.outer();
+    RouteView within = outer == null ? null : outer.route();
+    string(line, "within", within == null ? null : within.name(), 128);
     string(line, "upstream", e.upstream(), 128);
     string(line, "endpoint", e.endpoint(), 128);
     line.raw(",\"attempts\":").number(e.attempts());

@@ -313,8 +313,7 @@ final class AttemptLoop implements LeaseRequest, Watch, Handler<MultiMap> {
       return;
     }
     switch (wait) {
-      case HEAD ->
-          finish(Failure.DEADLINE_EXCEEDED, "no answer from " + choice.name() + " in time");
+      case HEAD -> finish(exchange.late(), "no answer from " + choice.name() + " in time");
       case BODY -> {
         if (exchange.body().paused()) {
           finish(Failure.UPSTREAM_TIMEOUT, choice.name() + " does not take the request's body");
@@ -324,9 +323,13 @@ final class AttemptLoop implements LeaseRequest, Watch, Handler<MultiMap> {
       }
       case IDLE -> idled();
       case TOTAL -> {
+        if (answer == null) {
+          finish(exchange.late(), "no answer from " + choice.name() + " in time");
+          return;
+        }
         cancelCall();
         settle(Outcome.IGNORED);
-        exchange.answer(Reply.of(Failure.DEADLINE_EXCEEDED, "it took too long in all"));
+        exchange.answer(Reply.of(exchange.late(), "it took too long in all"));
       }
     }
   }

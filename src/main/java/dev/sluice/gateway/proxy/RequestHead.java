@@ -45,7 +45,8 @@ final class RequestHead {
     this.headers = headers;
     this.grpc = exchange.grpc();
     this.timeoutNanos =
-        grpc ? Math.min(plan.timeoutNanos(), Grpc.timeoutNanos(headers)) : plan.timeoutNanos();
+        exchange.within(
+            grpc ? Math.min(plan.timeoutNanos(), Grpc.timeoutNanos(headers)) : plan.timeoutNanos());
     this.uri = uri(exchange, plan);
     prepare();
   }
@@ -83,7 +84,8 @@ final class RequestHead {
         exchange.authority(),
         exchange.caller().trusted(),
         plan.rfc7239());
-    Forwarded.via(headers, exchange.http2(), exchange.request().version() == HttpVersion.HTTP_1_0);
+    HttpVersion version = exchange.version();
+    Forwarded.via(headers, version == HttpVersion.HTTP_2, version == HttpVersion.HTTP_1_0);
     headers.set(REQUEST_ID, exchange.requestId());
     headers.set(TRACEPARENT, exchange.traceparent());
   }

@@ -8,12 +8,11 @@ import dev.sluice.gateway.exchange.Template;
 import dev.sluice.gateway.exchange.TemplateBody;
 import dev.sluice.gateway.exchange.TemplateJson;
 import dev.sluice.gateway.exchange.TemplateScope;
+import dev.sluice.gateway.exchange.TemplateTree;
 import dev.sluice.gateway.exchange.TemplateValues;
 import dev.sluice.gateway.failure.Failed;
-import dev.sluice.gateway.failure.Failure;
 import dev.sluice.gateway.http.Reply;
 import dev.sluice.gateway.resilience.Timers;
-import io.vertx.core.AsyncResult;
 import io.vertx.core.MultiMap;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
@@ -21,15 +20,12 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Answers from the configuration. Reads the request's body, up to 10 MiB, only when a template asks
  * for it. One instance serves all loops.
  */
 public final class RespondAction implements Action {
-  private static final Logger LOG = LoggerFactory.getLogger(RespondAction.class);
   private static final long MAX_BODY_BYTES = 10L << 20;
 
   private final int status;
@@ -37,7 +33,7 @@ public final class RespondAction implements Action {
   private final long delayNanos;
   private final @Nullable String contentType;
   private final @Nullable Template text;
-  private final @Nullable JsonTree json;
+  private final @Nullable TemplateTree json;
   private final boolean needsBody;
 
   /**
@@ -71,7 +67,7 @@ public final class RespondAction implements Action {
       case ActionConfig.Respond.Body.Json given -> {
         this.contentType = "application/json";
         this.text = null;
-        this.json = JsonTree.compile(given.value(), scope);
+        this.json = TemplateTree.compile(given.value(), scope);
         body |= this.json.needsBody();
       }
     }
@@ -81,31 +77,10 @@ public final class RespondAction implements Action {
   @Override
   public void serve(Exchange exchange) {
     if (needsBody) {
-      exchange.body().readAll(MAX_BODY_BYTES).onComplete(read -> bodyRead(exchange, read));
+      exchange.readBody(
+          MAX_BODY_BYTES, body -> later(exchange, TemplateBody.parse(body.getBytes())));
     } else {
       later(exchange, TemplateBody.NONE);
-    }
-  }
-
-  private void bodyRead(Exchange exchange, AsyncResult<Buffer> read) {
-    if (exchange.phase() == Phase.ENDED) {
-      return;
-    }
-    try {
-      if (read.cause() instanceof Failed failed) {
-        throw failed;
-      }
-      if (read.failed()) {
-        throw new IllegalStateException(read.cause());
-      }
-      later(exchange, TemplateBody.parse(read.result().getBytes()));
-    } catch (Failed failed) {
-      String detail = failed.getMessage();
-      exchange.answer(
-          detail == null ? Reply.of(failed.failure()) : Reply.of(failed.failure(), detail));
-    } catch (IllegalStateException e) {
-      LOG.error("reading a request's body failed", e);
-      exchange.answer(Reply.of(Failure.INTERNAL));
     }
   }
 
@@ -117,8 +92,13 @@ public final class RespondAction implements Action {
     Timers timers = exchange.loop().timers();
     Timers.Timer timer =
         timers.timer(() -> {
-          if (exchange.phase() != Phase.ENDED && !exchange.response().headWritten()) {
+          if (exchange.phase() == Phase.ENDED || exchange.response().headWritten()) {
+            return;
+          }
+          try {
             exchange.answer(reply(TemplateValues.of(exchange), body));
+          } catch (Failed failed) {
+            exchange.answer(Reply.of(failed));
           }
         });
     exchange.onAbort(() -> {

@@ -7,7 +7,6 @@ import dev.sluice.gateway.exchange.Exchange;
 import dev.sluice.gateway.exchange.Ingress;
 import dev.sluice.gateway.exchange.Loop;
 import dev.sluice.gateway.failure.Failure;
-import dev.sluice.gateway.filter.FilterChain;
 import dev.sluice.gateway.http.Admission;
 import dev.sluice.gateway.http.Admission.Admitted;
 import dev.sluice.gateway.http.Admission.Refused;
@@ -17,8 +16,7 @@ import dev.sluice.gateway.http.Reply;
 import dev.sluice.gateway.http.RequestId;
 import dev.sluice.gateway.http.RequestRules;
 import dev.sluice.gateway.http.TraceContext;
-import dev.sluice.gateway.route.Route;
-import dev.sluice.gateway.route.RouteLookup;
+import dev.sluice.gateway.route.RoutePassage;
 import dev.sluice.gateway.server.ConnectionGate.Violation;
 import io.vertx.core.MultiMap;
 import io.vertx.core.http.HttpHeaders;
@@ -43,7 +41,7 @@ final class RequestEntry {
 
   private final Loop loop;
   private final ConnectionGate gate;
-  private final RouteLookup lookup = new RouteLookup();
+  private final RoutePassage passage = new RoutePassage();
 
   RequestEntry(Loop loop, ConnectionGate gate) {
     this.loop = loop;
@@ -131,29 +129,7 @@ final class RequestEntry {
     }
     exchange.admit(
         admitted, caller, requestId(caller, headers), TraceContext.next(trace, loop.random()));
-    lookup.ask(
-        ingress.index(),
-        admitted.host(),
-        admitted.path(),
-        exchange.method(),
-        headers,
-        admitted.query());
-    snapshot.routes().match(lookup);
-    Route route = lookup.route();
-    if (route == null) {
-      unrouted(exchange);
-      return;
-    }
-    FilterChain chain = route.chain(ingress.index());
-    exchange.route(route, lookup.values(), chain);
-    if (admitted.encodedSlash() && !route.config().encodedSlash()) {
-      exchange.answer(
-          Reply.of(
-              Failure.BAD_REQUEST,
-              "an encoded slash or a backslash in the path is not taken here"));
-      return;
-    }
-    chain.run(exchange, route.action());
+    passage.enter(snapshot.routes(), exchange, admitted);
   }
 
   /** What is refused has no target, but still a caller and a name to be found by. */
@@ -173,21 +149,6 @@ final class RequestEntry {
             refused.detail(),
             HttpHeaders.headers().add(HttpHeaders.ALLOW, METHODS))
         : Reply.of(refused.failure(), refused.detail());
-  }
-
-  private void unrouted(Exchange exchange) {
-    String allow = lookup.allow();
-    if (allow == null) {
-      exchange.answer(
-          Reply.of(
-              Failure.NO_ROUTE, "no route takes " + exchange.method() + " " + exchange.path()));
-    } else {
-      exchange.answer(
-          Reply.of(
-              Failure.METHOD_NOT_ALLOWED,
-              exchange.method() + " is not taken here",
-              HttpHeaders.headers().add(HttpHeaders.ALLOW, allow)));
-    }
   }
 
   /** A request that the decoder or the guard in front of it found broken. */

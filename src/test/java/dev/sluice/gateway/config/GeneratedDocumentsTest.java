@@ -22,7 +22,7 @@ class GeneratedDocumentsTest {
     }
     assertThat(Files.readString(REFERENCE))
         .as(
-            "regenerate: mvn test -Dtest=GeneratedDocumentsTest -DargLine=-Dsluice.regenerate=true (then commit docs/reference)")
+            "regenerate: mvn test -Dtest=GeneratedDocumentsTest -Dsluice.regenerate=true (then commit docs/reference)")
         .isEqualTo(Reference.markdown());
   }
 

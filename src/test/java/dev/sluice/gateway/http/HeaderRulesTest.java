@@ -230,7 +230,7 @@ class HeaderRulesTest {
   @ParameterizedTest
   @EnumSource(Failure.class)
   void aProblemIsTitledWithTheWordsOfItsStatus(Failure failure) {
-    JsonObject problem = ProblemBody.json(failure, null, "").toJsonObject();
+    JsonObject problem = ProblemBody.json(failure, failure.status(), null, "", null).toJsonObject();
     String words = HttpResponseStatus.valueOf(failure.status()).reasonPhrase();
     assertThat(problem.getString("title"))
         .isEqualTo(
@@ -245,10 +245,11 @@ class HeaderRulesTest {
   @Test
   void problemsAndPagesCannotBeBrokenByTheirWords() {
     String nasty = "a\"b\\c\n<script>&\u0001";
-    JsonObject problem = ProblemBody.json(Failure.NO_ROUTE, nasty, "id\"").toJsonObject();
+    JsonObject problem =
+        ProblemBody.json(Failure.NO_ROUTE, 404, nasty, "id\"", null).toJsonObject();
     assertThat(problem.getString("detail")).isEqualTo(nasty);
     assertThat(problem.getString("requestId")).isEqualTo("id\"");
-    assertThat(ProblemBody.html(Failure.NO_ROUTE, nasty, "<b>").toString())
+    assertThat(ProblemBody.html(Failure.NO_ROUTE, 404, nasty, "<b>").toString())
         .doesNotContain("<script>", "<b>");
   }
 

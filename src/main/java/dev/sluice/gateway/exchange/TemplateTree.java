@@ -1,33 +1,47 @@
-package dev.sluice.gateway.respond;
+package dev.sluice.gateway.exchange;
 
-import dev.sluice.gateway.exchange.Template;
-import dev.sluice.gateway.exchange.TemplateBody;
-import dev.sluice.gateway.exchange.TemplateScope;
-import dev.sluice.gateway.exchange.TemplateValues;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** A JSON value whose strings are templates; keys are not. Immutable. */
-sealed interface JsonTree {
+public sealed interface TemplateTree {
   /** The value for one request: maps, lists, strings, numbers, booleans, null. */
   @Nullable Object render(TemplateValues values, TemplateBody body);
 
-  /** Whether a template in it asks for the request's body. */
-  boolean needsBody();
+  /** All templates in it. */
+  Stream<Template> templates();
 
-  static JsonTree compile(@Nullable Object value, TemplateScope scope) {
+  /** Whether a template in it asks for the request's body. */
+  default boolean needsBody() {
+    return templates().anyMatch(Template::needsBody);
+  }
+
+  /** The named values that its templates ask for. */
+  default Set<String> names() {
+    return templates().flatMap(each -> each.names().stream()).collect(Collectors.toSet());
+  }
+
+  /**
+   * Compiles a value of the configuration.
+   *
+   * @throws TemplateFault when one of its strings is no template
+   */
+  static TemplateTree compile(@Nullable Object value, TemplateScope scope) {
     return switch (value) {
       case String text -> new Text(Template.compile(text, scope));
       case Map<?, ?> map -> {
-        Map<String, JsonTree> fields = new LinkedHashMap<>();
+        Map<String, TemplateTree> fields = new LinkedHashMap<>();
         map.forEach((key, each) -> fields.put(String.valueOf(key), compile(each, scope)));
         yield new Fields(fields);
       }
       case List<?> list -> {
-        List<JsonTree> items = new ArrayList<>();
+        List<TemplateTree> items = new ArrayList<>();
         for (Object each : list) {
           items.add(compile(each, scope));
         }
@@ -39,20 +53,20 @@ sealed interface JsonTree {
   }
 
   /** A string. */
-  record Text(Template template) implements JsonTree {
+  record Text(Template template) implements TemplateTree {
     @Override
     public @Nullable Object render(TemplateValues values, TemplateBody body) {
       return template.json(values, body);
     }
 
     @Override
-    public boolean needsBody() {
-      return template.needsBody();
+    public Stream<Template> templates() {
+      return Stream.of(template);
     }
   }
 
   /** An object. */
-  record Fields(Map<String, JsonTree> fields) implements JsonTree {
+  record Fields(Map<String, TemplateTree> fields) implements TemplateTree {
     @Override
     public Object render(TemplateValues values, TemplateBody body) {
       Map<String, @Nullable Object> out = new LinkedHashMap<>();
@@ -61,38 +75,38 @@ sealed interface JsonTree {
     }
 
     @Override
-    public boolean needsBody() {
-      return fields.values().stream().anyMatch(JsonTree::needsBody);
+    public Stream<Template> templates() {
+      return fields.values().stream().flatMap(TemplateTree::templates);
     }
   }
 
   /** An array. */
-  record Items(List<JsonTree> items) implements JsonTree {
+  record Items(List<TemplateTree> items) implements TemplateTree {
     @Override
     public Object render(TemplateValues values, TemplateBody body) {
       List<@Nullable Object> out = new ArrayList<>();
-      for (JsonTree item : items) {
+      for (TemplateTree item : items) {
         out.add(item.render(values, body));
       }
       return out;
     }
 
     @Override
-    public boolean needsBody() {
-      return items.stream().anyMatch(JsonTree::needsBody);
+    public Stream<Template> templates() {
+      return items.stream().flatMap(TemplateTree::templates);
     }
   }
 
   /** What no request changes. */
-  record Fixed(@Nullable Object value) implements JsonTree {
+  record Fixed(@Nullable Object value) implements TemplateTree {
     @Override
     public @Nullable Object render(TemplateValues values, TemplateBody body) {
       return value;
     }
 
     @Override
-    public boolean needsBody() {
-      return false;
+    public Stream<Template> templates() {
+      return Stream.empty();
     }
   }
 }

@@ -1,0 +1,125 @@
+package dev.sluice.gateway.exchange;
+
+import dev.sluice.gateway.config.RouteConfig;
+import dev.sluice.gateway.failure.Failure;
+import dev.sluice.gateway.http.Reply;
+import java.time.Duration;
+
+/**
+ * Work that the gateway does in itself for an exchange: bounded by the route's timeouts, given up
+ * when the client leaves unless the route says {@code onClientAbort: complete}. Confined to the
+ * exchange's loop.
+ */
+public final class Work implements Watch {
+  private static final String UNSEEN = "the client left and the work went on to its end";
+
+  private final Exchange exchange;
+  private final Bounds bounds;
+  private final Task task;
+  private boolean stopped;
+  private boolean unseen;
+
+  /**
+   * What a route says of such work.
+   *
+   * @param timeoutNanos for all of it
+   * @param idleNanos how long a client may leave an answer untaken
+   * @param completeNanos how long it goes on after its client left; 0 ends it at once
+   */
+  public record Bounds(long timeoutNanos, long idleNanos, long completeNanos) {
+    private static final Duration IDLE = Duration.ofSeconds(30);
+
+    /** Those of a route. */
+    public static Bounds of(RouteConfig route) {
+      Duration idle = route.idle();
+      return new Bounds(
+          route.timeout().toNanos(),
+          (idle == null ? IDLE : idle).toNanos(),
+          switch (route.onClientAbort()) {
+            case RouteConfig.OnClientAbort.Cancel cancel -> 0;
+            case RouteConfig.OnClientAbort.Complete complete -> complete.atMost().toNanos();
+          });
+    }
+  }
+
+  /** The work itself. */
+  @FunctionalInterface
+  public interface Task {
+    /**
+     * Give it up, and call {@link Work#finish} or {@link Exchange#end} when nothing of it is under
+     * way any more. Once at most.
+     */
+    void stop(Failure failure, String why);
+  }
+
+  /** Nothing begins before {@link #begin}. */
+  public Work(Exchange exchange, Bounds bounds, Task task) {
+    this.exchange = exchange;
+    this.bounds = bounds;
+    this.task = task;
+  }
+
+  /** The clock runs from now on, for all of it. */
+  public void begin() {
+    exchange.watch(this);
+    exchange.onAbort(this::left);
+    long timeout = exchange.within(bounds.timeoutNanos());
+    exchange.deadline(exchange.loop().ticker().nanos() + timeout);
+    exchange.awaitEnd(timeout);
+  }
+
+  /** Bytes wait for the client: it may be slow, but not silent. {@link Exchange#touch} ends it. */
+  void awaitClient() {
+    exchange.await(Wait.IDLE, bounds.idleNanos());
+  }
+
+  /** It is over, and this is what came of it. */
+  public void finish(Reply reply) {
+    over();
+    exchange.answer(reply);
+  }
+
+  /** It is over; the answer is written already. */
+  public void finish() {
+    over();
+    exchange.end();
+  }
+
+  private void over() {
+    stopped = true;
+    if (unseen) {
+      exchange.note(UNSEEN);
+    }
+  }
+
+  private void left() {
+    if (exchange.clientGone() && bounds.completeNanos() > 0 && !stopped) {
+      unseen = true;
+      exchange.awaitEnd(bounds.completeNanos());
+      return;
+    }
+    stop(
+        exchange.clientGone() ? Failure.CLIENT_GONE : Failure.CANCELLED,
+        exchange.clientGone() ? "the client left" : "it was cancelled");
+  }
+
+  private void stop(Failure failure, String why) {
+    if (!stopped) {
+      stopped = true;
+      unseen = false;
+      task.stop(failure, why);
+    }
+  }
+
+  @Override
+  public void expired(Wait wait) {
+    switch (wait) {
+      case BODY -> exchange.body().stalled();
+      case IDLE -> {
+        exchange.abandon(Failure.REQUEST_TIMEOUT, "the client does not take the answer");
+        stop(Failure.REQUEST_TIMEOUT, "the client does not take the answer");
+      }
+      case HEAD, TOTAL -> stop(Failure.DEADLINE_EXCEEDED, "it took too long");
+    }
+  }
+}
