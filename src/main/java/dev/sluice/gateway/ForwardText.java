@@ -46,6 +46,7 @@ final class ForwardText {
                       .distinct()
                       .toList());
           case ActionConfig.Batch batch -> List.of();
+          case ActionConfig.Sql sql -> List.of();
           case ActionConfig.Respond respond -> List.of();
           case ActionConfig.Redirect redirect -> List.of();
         };

@@ -14,6 +14,7 @@ import dev.sluice.gateway.config.ConfigLoader.Result;
 import dev.sluice.gateway.config.GatewayConfig;
 import dev.sluice.gateway.config.ListenerConfig;
 import dev.sluice.gateway.config.Problem;
+import dev.sluice.gateway.database.Databases;
 import dev.sluice.gateway.embedded.EmbeddedKinds;
 import dev.sluice.gateway.exchange.Loop;
 import dev.sluice.gateway.resilience.SystemTicker;
@@ -56,6 +57,7 @@ public final class Gateway {
   private final Reloader reloader;
   private final EmbeddedKinds embedded;
   private final Names names;
+  private final Databases databases;
   private final Prober prober;
   private final CompletableFuture<Void> stopped = new CompletableFuture<>();
   private final long startNanos;
@@ -97,6 +99,7 @@ public final class Gateway {
     this.telemetry = new Telemetry(loops, config.accessLog());
     this.embedded = new EmbeddedKinds(vertx, Version.current());
     this.names = new Names(nameServer);
+    this.databases = new Databases(vertx);
     String userAgent = "Sluice/" + Version.current();
     this.prober = new Prober(vertx, userAgent);
     UpstreamFactory factory =
@@ -111,6 +114,7 @@ public final class Gateway {
     Assembler assembler =
         new Assembler(
             new Upstreams(factory),
+            databases,
             new Actions.Ports(telemetry::observer, new Guards.Sockets(), userAgent),
             telemetry.unrouted());
     this.reloader =
@@ -285,6 +289,7 @@ public final class Gateway {
     for (ServerVerticle server : servers) {
       settle(server.close());
     }
+    settle(databases.close());
     settle(embedded.close());
     settle(vertx.close());
     telemetry.close();

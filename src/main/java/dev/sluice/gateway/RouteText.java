@@ -32,6 +32,7 @@ public final class RouteText {
               .map(ActionConfig.Compose.Part::name)
               .collect(Collectors.joining(", ", "compose ", ""));
       case ActionConfig.Batch batch -> "batch of up to " + batch.max();
+      case ActionConfig.Sql sql -> "sql " + sql.database();
       case ActionConfig.Respond respond -> "respond " + respond.status();
       case ActionConfig.Redirect redirect -> "redirect " + redirect.status();
     };

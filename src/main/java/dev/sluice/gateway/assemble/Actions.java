@@ -4,8 +4,11 @@ import dev.sluice.gateway.compose.BatchAction;
 import dev.sluice.gateway.compose.ComposeAction;
 import dev.sluice.gateway.compose.PartRoute;
 import dev.sluice.gateway.config.ActionConfig;
+import dev.sluice.gateway.config.DatabaseConfig;
+import dev.sluice.gateway.config.GatewayConfig;
 import dev.sluice.gateway.config.RouteConfig;
 import dev.sluice.gateway.config.RouteConfig.Rewrite;
+import dev.sluice.gateway.database.Database;
 import dev.sluice.gateway.exchange.Action;
 import dev.sluice.gateway.exchange.Dispatch;
 import dev.sluice.gateway.exchange.Observer;
@@ -22,6 +25,7 @@ import dev.sluice.gateway.proxy.SocketControl;
 import dev.sluice.gateway.proxy.WebSocketPlan;
 import dev.sluice.gateway.respond.RedirectAction;
 import dev.sluice.gateway.respond.RespondAction;
+import dev.sluice.gateway.sql.SqlAction;
 import dev.sluice.gateway.upstream.Upstream;
 import java.time.Duration;
 import java.util.List;
@@ -36,6 +40,7 @@ public final class Actions {
   private static final Duration STREAM_IDLE = Duration.ofMinutes(5);
 
   private final Map<String, Upstream> upstreams;
+  private final Map<String, Database> databases;
   private final Ports ports;
   private final Dispatch dispatch;
 
@@ -49,8 +54,13 @@ public final class Actions {
   public record Ports(
       Function<RouteConfig, Observer> observers, SocketControl sockets, String userAgent) {}
 
-  Actions(Map<String, Upstream> upstreams, Ports ports, Dispatch dispatch) {
+  Actions(
+      Map<String, Upstream> upstreams,
+      Map<String, Database> databases,
+      Ports ports,
+      Dispatch dispatch) {
     this.upstreams = upstreams;
+    this.databases = databases;
     this.ports = ports;
     this.dispatch = dispatch;
   }
@@ -71,6 +81,9 @@ public final class Actions {
           new ComposeAction(
               route, parameters, part -> part(route, parameters, part), ports.userAgent());
       case ActionConfig.Batch batch -> new BatchAction(route, dispatch);
+      case ActionConfig.Sql sql ->
+          new SqlAction(
+              route, sql, new TemplateScope(parameters, false, true), database(sql.database()));
       case ActionConfig.Respond respond -> new RespondAction(respond, parameters);
       case ActionConfig.Redirect redirect -> new RedirectAction(redirect, parameters);
     };
@@ -79,7 +92,23 @@ public final class Actions {
   private PartRoute part(
       RouteConfig route, List<String> parameters, ActionConfig.Compose.Part part) {
     RouteConfig own = route.part(part.name(), part.action(), part.timeout());
-    return new PartRoute(own, compile(own, parameters), ports.observers().apply(own));
+    Action action =
+        part.action() instanceof ActionConfig.Sql sql
+            ? new SqlAction(own, sql, partScope(route, parameters), database(sql.database()))
+            : compile(own, parameters);
+    return new PartRoute(own, action, ports.observers().apply(own));
+  }
+
+  private static TemplateScope partScope(RouteConfig route, List<String> parameters) {
+    return ComposeAction.scope((ActionConfig.Compose) route.action(), parameters);
+  }
+
+  private Database database(String name) {
+    Database database = databases.get(name);
+    if (database == null) {
+      throw new IllegalArgumentException("there is no database " + name);
+    }
+    return database;
   }
 
   /**
@@ -89,14 +118,37 @@ public final class Actions {
    * @throws IllegalArgumentException where there can be one only
    */
   static void check(
-      RouteConfig route, List<String> parameters, Consumer<IllegalArgumentException> faults) {
+      GatewayConfig config,
+      RouteConfig route,
+      List<String> parameters,
+      Consumer<IllegalArgumentException> faults) {
     switch (route.action()) {
       case ActionConfig.Upstream one -> {}
       case ActionConfig.Split split -> {}
       case ActionConfig.Batch batch -> {}
-      case ActionConfig.Compose compose -> ComposeAction.check(route, parameters, faults);
+      case ActionConfig.Compose compose -> {
+        ComposeAction.check(route, parameters, faults);
+        for (ActionConfig.Compose.Part part : compose.parts()) {
+          if (part.action() instanceof ActionConfig.Sql sql) {
+            sql(config, sql, partScope(route, parameters), faults);
+          }
+        }
+      }
+      case ActionConfig.Sql sql ->
+          sql(config, sql, new TemplateScope(parameters, false, true), faults);
       case ActionConfig.Respond respond -> new RespondAction(respond, parameters);
       case ActionConfig.Redirect redirect -> new RedirectAction(redirect, parameters);
+    }
+  }
+
+  private static void sql(
+      GatewayConfig config,
+      ActionConfig.Sql sql,
+      TemplateScope scope,
+      Consumer<IllegalArgumentException> faults) {
+    DatabaseConfig database = config.databases().get(sql.database());
+    if (database != null) {
+      SqlAction.check(sql, scope, database.source().kind(), faults);
     }
   }
 

@@ -1,12 +1,15 @@
 package dev.sluice.gateway.assemble;
 
 import dev.sluice.gateway.config.ConfigLoader.Result.Loaded;
+import dev.sluice.gateway.config.DatabaseConfig;
 import dev.sluice.gateway.config.GatewayConfig;
 import dev.sluice.gateway.config.ListenerConfig;
 import dev.sluice.gateway.config.Problem;
 import dev.sluice.gateway.config.RouteConfig;
 import dev.sluice.gateway.config.Sources;
 import dev.sluice.gateway.config.UpstreamConfig;
+import dev.sluice.gateway.database.Database;
+import dev.sluice.gateway.database.Databases;
 import dev.sluice.gateway.exchange.Ingress;
 import dev.sluice.gateway.exchange.Observer;
 import dev.sluice.gateway.route.PathTemplate;
@@ -34,6 +37,7 @@ public final class Assembler {
   }
 
   private final Upstreams upstreams;
+  private final Databases databases;
   private final Actions.Ports ports;
   private final Observer unrouted;
 
@@ -41,8 +45,10 @@ public final class Assembler {
    * @param ports what other rooms give to actions
    * @param unrouted who is told of exchanges without a route
    */
-  public Assembler(Upstreams upstreams, Actions.Ports ports, Observer unrouted) {
+  public Assembler(
+      Upstreams upstreams, Databases databases, Actions.Ports ports, Observer unrouted) {
     this.upstreams = upstreams;
+    this.databases = databases;
     this.ports = ports;
     this.unrouted = unrouted;
   }
@@ -59,10 +65,14 @@ public final class Assembler {
     for (UpstreamConfig upstream : config.routing().upstreams().values()) {
       live.put(upstream.name(), upstreams.take(upstream, before));
     }
+    Map<String, Database> bases = new LinkedHashMap<>();
+    for (DatabaseConfig database : config.databases().values()) {
+      bases.put(database.name(), take(database, before));
+    }
     List<Problem> problems = new ArrayList<>();
     Filters filters = new Filters(config);
     InnerRouting inner = new InnerRouting();
-    Actions actions = new Actions(live, ports, inner);
+    Actions actions = new Actions(live, bases, ports, inner);
     List<String> listeners = config.listeners().stream().map(ListenerConfig::name).toList();
     List<Route> routes = new ArrayList<>();
     for (RouteConfig route : config.routing().routes()) {
@@ -84,6 +94,7 @@ public final class Assembler {
     }
     if (!problems.isEmpty()) {
       upstreams.close(live.values(), before);
+      close(bases, before);
       return new Result.Refused(problems);
     }
     List<Ingress> ingresses = new ArrayList<>();
@@ -92,18 +103,33 @@ public final class Assembler {
     }
     RouteTable table = new RouteTable(routes, listeners);
     inner.routes(table);
-    return new Result.Assembled(new Snapshot(version, config, table, ingresses, live));
+    return new Result.Assembled(new Snapshot(version, config, table, ingresses, live, bases));
   }
 
   /** Lets go of what {@code before} had and {@code now} has not. */
   public void retire(@Nullable Snapshot before, Snapshot now) {
     if (before != null) {
       upstreams.close(before.upstreams().values(), now);
+      close(before.databases(), now);
     }
   }
 
   /** Lets go of a snapshot that never served. */
   public void discard(Snapshot snapshot, @Nullable Snapshot kept) {
     upstreams.close(snapshot.upstreams().values(), kept);
+    close(snapshot.databases(), kept);
+  }
+
+  private Database take(DatabaseConfig config, @Nullable Snapshot before) {
+    Database known = before == null ? null : before.databases().get(config.name());
+    return known != null && known.config().equals(config) ? known : databases.open(config);
+  }
+
+  private void close(Map<String, Database> unused, @Nullable Snapshot kept) {
+    unused.forEach((name, database) -> {
+      if (kept == null || kept.databases().get(name) != database) {
+        databases.close(database);
+      }
+    });
   }
 }

@@ -5,7 +5,7 @@ import dev.sluice.gateway.config.Misfit;
 import dev.sluice.gateway.config.RouteConfig;
 import dev.sluice.gateway.exchange.Action;
 import dev.sluice.gateway.exchange.Exchange;
-import dev.sluice.gateway.exchange.TemplateBody;
+import dev.sluice.gateway.exchange.TemplateScope;
 import dev.sluice.gateway.exchange.Work;
 import java.util.List;
 import java.util.function.Consumer;
@@ -53,18 +53,23 @@ public final class ComposeAction implements Action {
     ComposePlan.of(route, parameters, faults::accept);
   }
 
-  @Override
-  public void serve(Exchange exchange) {
-    if (plan.needsBody()) {
-      exchange.readBody(
-          MAX_BODY_BYTES, body -> begin(exchange, TemplateBody.parse(body.getBytes())));
-    } else {
-      begin(exchange, TemplateBody.NONE);
-    }
+  /** What the templates of its parts may name, those of what serves them too. */
+  public static TemplateScope scope(ActionConfig.Compose config, List<String> parameters) {
+    return ComposePlan.scope(config, parameters);
   }
 
-  private void begin(Exchange exchange, TemplateBody body) {
-    new Composition(exchange, plan, routes, bounds, new PartCalls(exchange, body, userAgent))
-        .begin();
+  @Override
+  public void serve(Exchange exchange) {
+    exchange.withInput(
+        plan.needsBody(),
+        MAX_BODY_BYTES,
+        input ->
+            new Composition(
+                    exchange,
+                    plan,
+                    routes,
+                    bounds,
+                    new PartCalls(exchange, input.body(), userAgent))
+                .begin());
   }
 }

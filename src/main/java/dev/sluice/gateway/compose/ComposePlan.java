@@ -40,10 +40,8 @@ record ComposePlan(
    */
   static ComposePlan of(RouteConfig route, List<String> parameters, Consumer<Misfit> faults) {
     Compose config = (Compose) route.action();
-    Map<String, List<String>> names = new LinkedHashMap<>();
-    config.parts().forEach(part -> names.put(part.name(), FIELDS));
-    TemplateScope scope = new TemplateScope(parameters, false, true).naming(names);
-    List<String> order = List.copyOf(names.keySet());
+    TemplateScope scope = scope(config, parameters);
+    List<String> order = config.parts().stream().map(Compose.Part::name).toList();
     List<PlannedPart> parts = new ArrayList<>();
     for (Compose.Part part : config.parts()) {
       String fault = null;
@@ -72,6 +70,13 @@ record ComposePlan(
     boolean body = response.needsBody() || parts.stream().anyMatch(PlannedPart::needsBody);
     return new ComposePlan(
         config.mode() == Compose.Mode.FAIL_FAST, config.concurrency(), parts, response, body);
+  }
+
+  /** What the templates of its parts may name. */
+  static TemplateScope scope(Compose config, List<String> parameters) {
+    Map<String, List<String>> names = new LinkedHashMap<>();
+    config.parts().forEach(part -> names.put(part.name(), FIELDS));
+    return new TemplateScope(parameters, false, true).naming(names);
   }
 
   private static TemplateTree response(Compose config, List<String> names, TemplateScope scope) {

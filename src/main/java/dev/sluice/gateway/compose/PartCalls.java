@@ -3,6 +3,7 @@ package dev.sluice.gateway.compose;
 import dev.sluice.gateway.exchange.Exchange;
 import dev.sluice.gateway.exchange.InnerCall;
 import dev.sluice.gateway.exchange.TemplateBody;
+import dev.sluice.gateway.exchange.TemplateInput;
 import dev.sluice.gateway.exchange.TemplateJson;
 import dev.sluice.gateway.exchange.TemplateValues;
 import dev.sluice.gateway.failure.Failed;
@@ -82,6 +83,7 @@ final class PartCalls {
         exchange.caller(),
         exchange.requestId(),
         TraceContext.next(exchange.traceparent(), exchange.loop().random()));
+    inner.input(new TemplateInput(request, body));
     inner.route(route, exchange.pathValues(), dev.sluice.gateway.exchange.Hooks.NONE);
     return call;
   }

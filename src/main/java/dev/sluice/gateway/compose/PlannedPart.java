@@ -1,5 +1,6 @@
 package dev.sluice.gateway.compose;
 
+import dev.sluice.gateway.config.ActionConfig;
 import dev.sluice.gateway.config.ActionConfig.Compose;
 import dev.sluice.gateway.exchange.Template;
 import dev.sluice.gateway.exchange.TemplateScope;
@@ -20,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param headers its own headers
  * @param body null for none
  * @param needs indexes of the parts that it waits for
+ * @param actionNeedsBody whether what serves it asks for the request's body
  * @param timeoutNanos {@code Long.MAX_VALUE} for none of its own
  */
 record PlannedPart(
@@ -29,6 +31,7 @@ record PlannedPart(
     Map<String, Template> headers,
     @Nullable TemplateTree body,
     Set<Integer> needs,
+    boolean actionNeedsBody,
     long timeoutNanos) {
 
   static PlannedPart of(Compose.Part part, List<String> names, TemplateScope scope) {
@@ -39,6 +42,15 @@ record PlannedPart(
     Compose.Ask.Body given = ask.body();
     TemplateTree body = given == null ? null : TemplateTree.compile(given.json(), scope);
     Set<Integer> needs = new HashSet<>();
+    boolean ownBody = false;
+    if (part.action() instanceof ActionConfig.Sql sql
+        && sql.doing() instanceof ActionConfig.Sql.Query query) {
+      for (String param : query.params()) {
+        Template template = Template.compile(param, scope);
+        ownBody |= template.needsBody();
+        template.names().forEach(name -> needs.add(names.indexOf(name)));
+      }
+    }
     path.names().forEach(name -> needs.add(names.indexOf(name)));
     headers.values().forEach(each -> each.names().forEach(name -> needs.add(names.indexOf(name))));
     if (body != null) {
@@ -51,6 +63,7 @@ record PlannedPart(
         headers,
         body,
         Set.copyOf(needs),
+        ownBody,
         part.timeout() == null ? Long.MAX_VALUE : part.timeout().toNanos());
   }
 
@@ -60,7 +73,8 @@ record PlannedPart(
 
   /** Whether one of its templates asks for the request's body. */
   boolean needsBody() {
-    return path.needsBody()
+    return actionNeedsBody
+        || path.needsBody()
         || headers.values().stream().anyMatch(Template::needsBody)
         || (body != null && body.needsBody());
   }

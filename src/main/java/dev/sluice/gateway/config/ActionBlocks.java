@@ -92,11 +92,13 @@ final class ActionBlocks {
       Key.optional("compose", ComposeBlocks.COMPOSE, "Gathers several calls into one answer.");
   private static final Key<ActionConfig.Batch> BATCH =
       Key.optional("batch", ComposeBlocks.BATCH, "Answers many requests that come as one.");
+  private static final Key<ActionConfig.Sql> SQL =
+      Key.optional("sql", SqlBlocks.SQL, "Answers from a database.");
   private static final Key<ActionConfig.Redirect> REDIRECT =
       Key.optional("redirect", REDIRECT_BLOCK, "Sends the client elsewhere.");
 
   /** The keys of which a route has exactly one. */
-  static final List<Key<?>> KEYS = List.of(UPSTREAM, SPLIT, COMPOSE, BATCH, RESPOND, REDIRECT);
+  static final List<Key<?>> KEYS = List.of(UPSTREAM, SPLIT, COMPOSE, BATCH, SQL, RESPOND, REDIRECT);
 
   /** Their names in a sentence. */
   static final String ACTIONS =
@@ -136,7 +138,7 @@ final class ActionBlocks {
       }
       return new ActionConfig.Split(branches);
     }
-    return Stream.<Key<? extends ActionConfig>>of(COMPOSE, BATCH, RESPOND, REDIRECT)
+    return Stream.<Key<? extends ActionConfig>>of(COMPOSE, BATCH, SQL, RESPOND, REDIRECT)
         .<ActionConfig>map(fields::optional)
         .filter(Objects::nonNull)
         .findFirst()

@@ -152,4 +152,88 @@ public sealed interface ActionConfig {
    */
   record Batch(int max, int concurrency, int chunk, boolean stopOnFailure, long maxBytes)
       implements ActionConfig {}
+
+  /**
+   * Answers from a database.
+   *
+   * @param position file:line:column, for messages
+   * @param status of an answer that is none of a failure
+   */
+  record Sql(String database, String position, Doing doing, int status) implements ActionConfig {
+    /** What is done there. */
+    public sealed interface Doing {}
+
+    /**
+     * One statement.
+     *
+     * @param params templates
+     * @param result null for what the statement gives
+     */
+    public record Query(String text, List<String> params, @Nullable Result result)
+        implements Doing {
+      public Query {
+        params = List.copyOf(params);
+      }
+    }
+
+    /** What an answer is made of. */
+    public enum Result {
+      /** The first row, an object. */
+      ROW,
+      /** All rows, an array. */
+      ROWS,
+      /** How many rows changed. */
+      COUNT
+    }
+
+    /**
+     * Several statements of which all happen or none.
+     *
+     * @param isolation null for the database's own
+     * @param respond null for the named rows
+     */
+    public record Transaction(
+        List<Step> steps, @Nullable Isolation isolation, @Nullable Respond respond)
+        implements Doing {
+      public Transaction {
+        steps = List.copyOf(steps);
+      }
+    }
+
+    /** A JSON value whose strings are templates. */
+    public record Respond(@Nullable Object json) {}
+
+    /** How much transactions see of each other. */
+    public enum Isolation {
+      READ_COMMITTED,
+      REPEATABLE_READ,
+      SERIALIZABLE
+    }
+
+    /**
+     * One statement of a transaction.
+     *
+     * @param as a name for its first row; null for none
+     * @param expect rows that it must change or give; null for any
+     */
+    public record Step(
+        String text, List<String> params, @Nullable String as, @Nullable Integer expect) {
+      public Step {
+        params = List.copyOf(params);
+      }
+    }
+
+    /**
+     * Many rows from a body.
+     *
+     * @param batch rows of one statement
+     * @param atomic whether all are kept or none
+     */
+    public record Ingest(String table, List<String> columns, int batch, boolean atomic)
+        implements Doing {
+      public Ingest {
+        columns = List.copyOf(columns);
+      }
+    }
+  }
 }

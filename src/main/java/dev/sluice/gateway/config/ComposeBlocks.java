@@ -23,10 +23,15 @@ final class ComposeBlocks {
   private static final Pattern PART_NAME = Pattern.compile("[A-Za-z_][A-Za-z0-9_-]{0,62}");
 
   private static final Key<String> UPSTREAM =
-      Key.required("upstream", ListenerBlock.reference(Names.Kind.UPSTREAM), "The upstream asked.");
+      Key.optional(
+          "upstream",
+          ListenerBlock.reference(Names.Kind.UPSTREAM),
+          "The upstream asked; either it or sql.");
+  private static final Key<ActionConfig.Sql> SQL =
+      Key.optional("sql", SqlBlocks.SQL, "A query; its templates may name other parts too.");
   private static final Key<String> METHOD = Key.of("method", Http.METHOD, "GET", "The method.");
   private static final Key<String> PATH =
-      Key.required(
+      Key.optional(
           "path",
           Http.PATH,
           "Path and query, a template over the request and over other parts: `{user.body.id}`.");
@@ -64,6 +69,7 @@ final class ComposeBlocks {
           "One call of a composed answer.",
           List.of(
               UPSTREAM,
+              SQL,
               METHOD,
               PATH,
               HEADERS,
@@ -144,7 +150,28 @@ final class ComposeBlocks {
 
   private ComposeBlocks() {}
 
-  private static Function<String, ActionConfig.Compose.Part> part(Fields fields) {
+  private static @Nullable Function<String, ActionConfig.Compose.Part> part(Fields fields) {
+    ActionConfig.Sql sql = fields.optional(SQL);
+    String upstream = fields.optional(UPSTREAM);
+    if (fields.has(UPSTREAM) == fields.has(SQL)) {
+      fields.reading().problem(fields.at(), "a part needs exactly one of upstream and sql");
+      return null;
+    }
+    for (Key<?> key : List.of(METHOD, PATH, HEADERS, PASS, BODY)) {
+      if (sql != null && fields.has(key)) {
+        fields.problem(key, key.name() + ": is for a part with an upstream");
+      }
+    }
+    if (sql != null && !(sql.doing() instanceof ActionConfig.Sql.Query)) {
+      fields.problem(SQL, "sql: a part has a query");
+    }
+    if (upstream != null && !fields.has(PATH)) {
+      fields.reading().problem(fields.at(), "part needs the key 'path'");
+    }
+    ActionConfig action = upstream != null ? new ActionConfig.Upstream(upstream) : sql;
+    if (action == null) {
+      return null;
+    }
     JsonValue body = fields.optional(BODY);
     JsonValue otherwise = fields.optional(DEFAULT);
     if (otherwise != null && !fields.value(OPTIONAL)) {
@@ -155,7 +182,7 @@ final class ComposeBlocks {
     ActionConfig.Compose.Ask ask =
         new ActionConfig.Compose.Ask(
             fields.value(METHOD),
-            fields.value(PATH),
+            fields.or(PATH, "/"),
             fields.value(HEADERS),
             fields.value(PASS),
             body == null ? null : new ActionConfig.Compose.Ask.Body(body.value()),
@@ -164,7 +191,7 @@ final class ComposeBlocks {
         new ActionConfig.Compose.Part(
             name,
             fields.position(),
-            new ActionConfig.Upstream(fields.value(UPSTREAM)),
+            action,
             ask,
             fields.value(OPTIONAL),
             otherwise == null ? null : otherwise.value(),

@@ -137,6 +137,12 @@ final class GatewayBlock {
           Shapes.named(Names.Kind.UPSTREAM, UpstreamBlock.BLOCK),
           "{}",
           "Groups of endpoints, by name.");
+  private static final Key<Map<String, DatabaseConfig>> DATABASES =
+      Key.of(
+          "databases",
+          Shapes.named(Names.Kind.DATABASE, DatabaseBlock.BLOCK),
+          "{}",
+          "Databases, by name.");
   private static final Key<Map<String, List<FilterConfig>>> POLICIES =
       Key.of(
           "policies",
@@ -168,6 +174,7 @@ final class GatewayBlock {
               EXTRA_METHODS,
               USE,
               UPSTREAMS,
+              DATABASES,
               POLICIES,
               ROUTES),
           GatewayBlock::make);
@@ -177,6 +184,7 @@ final class GatewayBlock {
       Set.of(
           "listeners",
           "upstreams",
+          "databases",
           "policies",
           "routes",
           "use",
@@ -252,6 +260,7 @@ final class GatewayBlock {
         fields.value(ACCESS_LOG),
         fields.value(DRAIN),
         new ArrayList<>(fields.value(LISTENERS).values()),
+        fields.value(DATABASES),
         new RoutingConfig(
             fields.value(USE),
             fields.value(POLICIES),

@@ -15,6 +15,7 @@ final class Names {
   /** What a name can stand for. */
   enum Kind {
     UPSTREAM("upstream"),
+    DATABASE("database"),
     POLICY("policy"),
     LISTENER("listener"),
     ROUTE("route");
@@ -77,7 +78,7 @@ final class Names {
             "unknown " + reference.kind.word + " " + Reading.shown(reference.name) + near);
       }
     }
-    for (Kind kind : List.of(Kind.UPSTREAM, Kind.POLICY)) {
+    for (Kind kind : List.of(Kind.UPSTREAM, Kind.DATABASE, Kind.POLICY)) {
       Objects.requireNonNullElse(declared.get(kind), Map.<String, Node>of())
           .forEach((name, at) -> {
             if (!Objects.requireNonNullElse(used.get(kind), Set.of()).contains(name)) {

@@ -41,6 +41,7 @@ public final class BodyWriter {
       exchange.closeAfter(); // the body's end is the connection's end, RFC 9112 §6.3
     }
     exchange.beforeHead();
+    work.headSent();
   }
 
   /** Whether the client takes no more for now. A client that has left takes everything. */
@@ -54,10 +55,11 @@ public final class BodyWriter {
       return;
     }
     exchange.sent(chunk.length());
+    exchange.touch();
     Watched.quietly(to.write(chunk));
     if (to.writeQueueFull()) {
       waiting = true;
-      work.awaitClient();
+      work.clientWaits();
       if (!draining) {
         draining = true;
         to.drainHandler(this::drained);
@@ -68,7 +70,7 @@ public final class BodyWriter {
   private void drained(@Nullable Void nothing) {
     if (waiting && !exchange.ended()) {
       waiting = false;
-      exchange.relax();
+      work.clientTook();
       resume.run();
     }
   }

@@ -43,6 +43,7 @@ public final class Exchange extends ExchangeFacts implements Handler<Throwable> 
   private int status;
   private @Nullable Failure failure;
   private @Nullable String failureDetail;
+  private @Nullable TemplateInput input;
 
   @Nullable Exchange next;
   @Nullable Exchange previous;
@@ -168,6 +169,29 @@ public final class Exchange extends ExchangeFacts implements Handler<Throwable> 
   /** Body bytes from the client. */
   public long bytesIn() {
     return body.bytes() + received();
+  }
+
+  /** From now on its action's templates see this, and not what the request says itself. */
+  public void input(TemplateInput given) {
+    input = given;
+  }
+
+  /**
+   * Hands on what templates see, reading the body first where they ask for it; answers what is
+   * wrong with it, and what {@code next} throws as {@link Failed}.
+   */
+  public void withInput(boolean needsBody, long maxBytes, Consumer<TemplateInput> next) {
+    TemplateInput given = input;
+    TemplateValues values = TemplateValues.of(this);
+    if (given != null) {
+      next.accept(given);
+    } else if (needsBody) {
+      readBody(
+          maxBytes,
+          read -> next.accept(new TemplateInput(values, TemplateBody.parse(read.getBytes()))));
+    } else {
+      next.accept(new TemplateInput(values, TemplateBody.NONE));
+    }
   }
 
   // ---- waiting ----

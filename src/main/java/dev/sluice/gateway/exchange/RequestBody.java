@@ -136,12 +136,19 @@ public final class RequestBody implements Handler<Buffer> {
       return promise.future();
     }
     exchange.await(Watch.Wait.BODY, exchange.ingress().bodyIdleNanos());
-    if (!ended && bytes == 0 && expectsContinue()) {
-      // RFC 9110 §10.1.1: the gateway itself reads the body, so it is the one to ask for it.
-      Watched.quietly(exchange.response().writeContinue());
-    }
+    invite();
     stream(new Collector(promise));
     return promise.future();
+  }
+
+  /**
+   * RFC 9110 §10.1.1: where the gateway itself takes the body, it is the one to ask a client for it
+   * that waits to be asked.
+   */
+  public void invite() {
+    if (!ended && bytes == 0 && expectsContinue()) {
+      Watched.quietly(exchange.response().writeContinue());
+    }
   }
 
   private boolean expectsContinue() {

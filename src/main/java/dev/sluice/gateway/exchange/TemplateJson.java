@@ -5,8 +5,11 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.io.SerializedString;
 import dev.sluice.gateway.failure.Failed;
 import dev.sluice.gateway.failure.Failure;
+import io.vertx.core.buffer.Buffer;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
@@ -73,6 +76,20 @@ public final class TemplateJson {
       throw new UncheckedIOException(e);
     }
     return out.toString();
+  }
+
+  /** Writes many values, with this between them. */
+  public static Buffer write(Iterable<?> values, String separator) {
+    ByteArrayOutputStream out = new ByteArrayOutputStream(1024);
+    try (JsonGenerator generator = FACTORY.createGenerator(out)) {
+      generator.setRootValueSeparator(new SerializedString(separator));
+      for (Object value : values) {
+        write(generator, value);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return Buffer.buffer(out.toByteArray());
   }
 
   private static @Nullable Object value(JsonParser parser, JsonToken token) throws IOException {

@@ -18,15 +18,19 @@ public final class Work implements Watch {
   private final Task task;
   private boolean stopped;
   private boolean unseen;
+  private boolean streams;
+  private boolean clientWaits;
 
   /**
    * What a route says of such work.
    *
-   * @param timeoutNanos for all of it
-   * @param idleNanos how long a client may leave an answer untaken
+   * @param timeoutNanos for all of it, or until the answer's head
+   * @param totalNanos until the last byte; 0 for no bound
+   * @param idleNanos how long no byte may go
    * @param completeNanos how long it goes on after its client left; 0 ends it at once
    */
-  public record Bounds(long timeoutNanos, long idleNanos, long completeNanos) {
+  public record Bounds(
+      long timeoutNanos, long totalNanos, long idleNanos, long completeNanos) {
     private static final Duration IDLE = Duration.ofSeconds(30);
 
     /** Those of a route. */
@@ -34,6 +38,7 @@ public final class Work implements Watch {
       Duration idle = route.idle();
       return new Bounds(
           route.timeout().toNanos(),
+          route.totalTimeout() == null ? 0 : route.totalTimeout().toNanos(),
           (idle == null ? IDLE : idle).toNanos(),
           switch (route.onClientAbort()) {
             case RouteConfig.OnClientAbort.Cancel cancel -> 0;
@@ -61,16 +66,69 @@ public final class Work implements Watch {
 
   /** The clock runs from now on, for all of it. */
   public void begin() {
-    exchange.watch(this);
-    exchange.onAbort(this::left);
-    long timeout = exchange.within(bounds.timeoutNanos());
+    long timeout = watched();
     exchange.deadline(exchange.loop().ticker().nanos() + timeout);
     exchange.awaitEnd(timeout);
   }
 
-  /** Bytes wait for the client: it may be slow, but not silent. {@link Exchange#touch} ends it. */
-  void awaitClient() {
+  /** The clock runs from now on until the answer's head; after it, silence counts. */
+  public void beginStream() {
+    long timeout = watched();
+    streams = true;
+    exchange.awaitHead(timeout);
+    if (bounds.totalNanos() > 0) {
+      exchange.awaitEnd(bounds.totalNanos());
+    }
+  }
+
+  /** A body comes first, however long; only its client's silence counts. */
+  public void beginUpload() {
+    watched();
+    uploads();
+  }
+
+  /** The body flows. */
+  public void uploads() {
+    exchange.await(Wait.BODY, exchange.ingress().bodyIdleNanos());
+  }
+
+  /** The body is held back by the work itself. */
+  public void holdsUpload() {
+    exchange.relax();
+  }
+
+  /** The body's last byte has come: from now on the timeout counts. */
+  public void uploaded() {
+    exchange.awaitHead(exchange.within(bounds.timeoutNanos()));
+  }
+
+  private long watched() {
+    exchange.watch(this);
+    exchange.onAbort(this::left);
+    return exchange.within(bounds.timeoutNanos());
+  }
+
+  /** The answer's head has left. */
+  void headSent() {
+    if (streams) {
+      exchange.await(Wait.IDLE, bounds.idleNanos());
+    }
+  }
+
+  /** Bytes wait for the client: it may be slow, but not silent. */
+  void clientWaits() {
+    clientWaits = true;
     exchange.await(Wait.IDLE, bounds.idleNanos());
+  }
+
+  /** The client took them. */
+  void clientTook() {
+    clientWaits = false;
+    if (streams) {
+      exchange.await(Wait.IDLE, bounds.idleNanos());
+    } else {
+      exchange.relax();
+    }
   }
 
   /** It is over, and this is what came of it. */
@@ -116,8 +174,11 @@ public final class Work implements Watch {
     switch (wait) {
       case BODY -> exchange.body().stalled();
       case IDLE -> {
-        exchange.abandon(Failure.REQUEST_TIMEOUT, "the client does not take the answer");
-        stop(Failure.REQUEST_TIMEOUT, "the client does not take the answer");
+        Failure failure = clientWaits ? Failure.REQUEST_TIMEOUT : Failure.UPSTREAM_TIMEOUT;
+        String why =
+            clientWaits ? "the client does not take the answer" : "nothing came for too long";
+        exchange.abandon(failure, why);
+        stop(failure, why);
       }
       case HEAD, TOTAL -> stop(Failure.DEADLINE_EXCEEDED, "it took too long");
     }

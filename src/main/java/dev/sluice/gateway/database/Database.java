@@ -1,0 +1,134 @@
+package dev.sluice.gateway.database;
+
+import dev.sluice.gateway.config.ActionConfig.Sql.Isolation;
+import dev.sluice.gateway.config.DatabaseConfig;
+import dev.sluice.gateway.failure.Failure;
+import io.vertx.core.Future;
+import io.vertx.sqlclient.Pool;
+import io.vertx.sqlclient.SqlConnection;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One database as the gateway uses it: a pool of connections for all loops. Futures complete on the
+ * caller's loop and fail with {@link SqlFault} only. Any loop.
+ */
+public final class Database {
+  private final DatabaseConfig config;
+  private final Dialect dialect;
+  private volatile State state = new State.Starting("it is being opened");
+
+  /** How it is. */
+  public sealed interface State {
+    /** It does not serve yet, and this is why. */
+    record Starting(String why) implements State {}
+
+    /** It serves. */
+    record Open(Pool pool) implements State {}
+  }
+
+  /**
+   * What came of a statement.
+   *
+   * @param rows in their order, each a map in the order of its columns
+   * @param count rows that it changed, or gave
+   */
+  public record Result(List<Map<String, @Nullable Object>> rows, int count) {}
+
+  Database(DatabaseConfig config) {
+    this.config = config;
+    this.dialect = Dialect.of(config.source().kind());
+  }
+
+  /** Its settings. */
+  public DatabaseConfig config() {
+    return config;
+  }
+
+  /** Its name. */
+  public String name() {
+    return config.name();
+  }
+
+  /** Null when it serves; otherwise why it does not. */
+  public @Nullable String trouble() {
+    return state instanceof State.Starting starting ? starting.why() : null;
+  }
+
+  void state(State next) {
+    state = next;
+  }
+
+  State state() {
+    return state;
+  }
+
+  /**
+   * Runs one statement and gives all of its rows.
+   *
+   * @param values of its parameters, in their order
+   */
+  public Future<Result> query(
+      SqlText text, List<@Nullable Object> values, Cancellation cancellation) {
+    return lease(cancellation)
+        .compose(lease -> lease
+            .run(lease.connection().preparedQuery(text.sql()), text, values)
+            .map(rows -> new Result(RowValues.rows(rows), rows.rowCount()))
+            .onComplete(done -> lease.release()));
+  }
+
+  /** Opens a statement whose rows are read piece by piece. */
+  public Future<RowCursor> open(
+      SqlText text, List<@Nullable Object> values, Cancellation cancellation) {
+    return lease(cancellation)
+        .compose(lease -> RowCursor.open(lease, text, values, dialect.cursorNeedsTransaction()));
+  }
+
+  /**
+   * Begins a transaction.
+   *
+   * @param isolation null for the database's own
+   */
+  public Future<Session> begin(@Nullable Isolation isolation, Cancellation cancellation) {
+    return lease(cancellation).compose(lease -> Session.begin(lease, dialect.begin(isolation)));
+  }
+
+  /**
+   * Asks the database whether it takes a statement; fails with what it says, its words included:
+   * for configuration, not for clients.
+   */
+  public Future<Void> prepare(SqlText text) {
+    return connection()
+        .compose(connection -> connection
+            .prepare(text.sql())
+            .<Void>mapEmpty()
+            .eventually(connection::close));
+  }
+
+  private Future<Lease> lease(Cancellation cancellation) {
+    return connection()
+        .compose(
+            connection -> {
+              Lease lease = new Lease(connection, dialect, name(), cancellation);
+              if (cancellation.cancelled()) {
+                lease.release();
+                return Future.failedFuture(lease.fault(Lease.CANCELLED));
+              }
+              return Future.succeededFuture(lease);
+            },
+            cause -> Future.failedFuture(SqlFaults.of(cause, name())));
+  }
+
+  private Future<SqlConnection> connection() {
+    return switch (state) {
+      case State.Open open -> open.pool().getConnection();
+      case State.Starting starting ->
+          Future.failedFuture(
+              new SqlFault(
+                  Failure.DATABASE_UNAVAILABLE,
+                  SqlFault.Again.NEVER,
+                  "database " + name() + " does not serve yet"));
+    };
+  }
+}

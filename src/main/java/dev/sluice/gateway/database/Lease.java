@@ -1,0 +1,73 @@
+package dev.sluice.gateway.database;
+
+import dev.sluice.gateway.failure.Failed;
+import dev.sluice.gateway.failure.Failure;
+import io.vertx.core.Future;
+import io.vertx.sqlclient.PreparedQuery;
+import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.RowSet;
+import io.vertx.sqlclient.SqlConnection;
+import java.util.List;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** One connection for a while, and the way to end its statement. Confined to a loop. */
+final class Lease {
+  static final Failed CANCELLED = new Failed(Failure.CANCELLED, "the statement was cancelled");
+  private static final Logger LOG = LoggerFactory.getLogger(Lease.class);
+
+  private final SqlConnection connection;
+  private final Dialect dialect;
+  private final String database;
+  private final Cancellation cancellation;
+  private Future<Void> cancelling = Future.succeededFuture();
+  private boolean released;
+
+  Lease(SqlConnection connection, Dialect dialect, String database, Cancellation cancellation) {
+    this.connection = connection;
+    this.dialect = dialect;
+    this.database = database;
+    this.cancellation = cancellation;
+  }
+
+  SqlConnection connection() {
+    return connection;
+  }
+
+  SqlFault fault(Throwable cause) {
+    return SqlFaults.of(cancellation.cancelled() ? CANCELLED : cause, database);
+  }
+
+  /** Runs a statement that can be cancelled. */
+  Future<RowSet<Row>> run(
+      PreparedQuery<RowSet<Row>> query, SqlText text, List<@Nullable Object> values) {
+    return run(() -> query.execute(RowValues.tuple(text, values, dialect)));
+  }
+
+  /** Runs something that can be cancelled. */
+  <T> Future<T> run(Supplier<Future<T>> step) {
+    if (cancellation.cancelled()) {
+      return Future.failedFuture(fault(CANCELLED));
+    }
+    cancellation.running(() -> cancelling = dialect.cancel(connection));
+    return step.get()
+        .onComplete(done -> cancellation.running(null))
+        .recover(cause -> Future.failedFuture(fault(cause)));
+  }
+
+  io.vertx.sqlclient.Tuple tuple(SqlText text, List<@Nullable Object> values) {
+    return RowValues.tuple(text, values, dialect);
+  }
+
+  /** Gives the connection back, once no cancellation is on its way to it any more. */
+  void release() {
+    if (!released) {
+      released = true;
+      cancelling
+          .eventually(connection::close)
+          .onFailure(cause -> LOG.debug("ignored failure={}", cause.toString()));
+    }
+  }
+}

@@ -1,0 +1,232 @@
+package dev.sluice.gateway.sql;
+
+import dev.sluice.gateway.config.ActionConfig.Sql.Result;
+import dev.sluice.gateway.database.Cancellation;
+import dev.sluice.gateway.database.Database;
+import dev.sluice.gateway.database.RowCursor;
+import dev.sluice.gateway.database.SqlFault;
+import dev.sluice.gateway.exchange.BodyWriter;
+import dev.sluice.gateway.exchange.Exchange;
+import dev.sluice.gateway.exchange.Phase;
+import dev.sluice.gateway.exchange.TemplateInput;
+import dev.sluice.gateway.exchange.TemplateJson;
+import dev.sluice.gateway.exchange.Watched;
+import dev.sluice.gateway.exchange.Work;
+import dev.sluice.gateway.failure.Failure;
+import dev.sluice.gateway.http.Reply;
+import io.vertx.core.AsyncResult;
+import io.vertx.core.MultiMap;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpHeaders;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One exchange's statement. Rows are read piece by piece and written as the client takes them.
+ * Confined to the exchange's loop.
+ */
+final class SelectRun implements Work.Task {
+  private static final int ATTEMPTS = 3;
+
+  /** Rows of one piece: enough to make round trips rare, few enough for memory. */
+  private static final int PIECE = 256;
+
+  private final Exchange exchange;
+  private final SelectPlan plan;
+  private final Database database;
+  private final Work work;
+  private final Cancellation cancellation = new Cancellation();
+  private final BodyWriter out;
+  private final boolean lines;
+  private List<@Nullable Object> values = List.of();
+  private @Nullable RowCursor cursor;
+  private int attempts;
+  private boolean headSent;
+  private boolean over;
+
+  SelectRun(Exchange exchange, SelectPlan plan, Database database, Work.Bounds bounds) {
+    this.exchange = exchange;
+    this.plan = plan;
+    this.database = database;
+    this.work = new Work(exchange, bounds, this);
+    this.out = new BodyWriter(exchange, work, this::read);
+    String accept = exchange.requestHeaders().get(HttpHeaders.ACCEPT);
+    this.lines = accept != null && accept.toLowerCase(Locale.ROOT).contains("ndjson");
+  }
+
+  void begin(TemplateInput input) {
+    values = plan.query().values(input);
+    exchange.phase(Phase.WAITING);
+    if (plan.result() == Result.ROWS) {
+      work.beginStream();
+    } else {
+      work.begin();
+    }
+    attempt();
+  }
+
+  private void attempt() {
+    attempts++;
+    if (plan.result() == Result.ROWS) {
+      database.open(plan.query().text(), values, cancellation).onComplete(this::opened);
+    } else {
+      database.query(plan.query().text(), values, cancellation).onComplete(this::answered);
+    }
+  }
+
+  private void answered(AsyncResult<Database.Result> done) {
+    if (over || failed(done)) {
+      return;
+    }
+    Database.Result result = done.result();
+    if (plan.result() == Result.COUNT) {
+      finish(reply(Map.of("count", result.count())));
+    } else if (result.rows().isEmpty()) {
+      finish(Reply.of(Failure.NOT_FOUND, "there is no such row"));
+    } else {
+      finish(reply(result.rows().getFirst()));
+    }
+  }
+
+  private Reply reply(Map<String, ?> json) {
+    MultiMap headers = HttpHeaders.headers();
+    headers.set(HttpHeaders.CONTENT_TYPE, "application/json");
+    return Reply.of(plan.status(), headers, Buffer.buffer(TemplateJson.write(json)));
+  }
+
+  // ---- rows ----
+
+  private void opened(AsyncResult<RowCursor> done) {
+    if (done.succeeded()) {
+      cursor = done.result();
+    }
+    if (over) {
+      release(false);
+    } else if (!failed(done)) {
+      read();
+    }
+  }
+
+  private void read() {
+    RowCursor rows = cursor;
+    if (rows != null && !over) {
+      rows.read(PIECE).onComplete(this::piece);
+    }
+  }
+
+  private void piece(AsyncResult<List<Map<String, @Nullable Object>>> done) {
+    if (over) {
+      release(false);
+      return;
+    }
+    if (failed(done)) {
+      return;
+    }
+    RowCursor rows = cursor;
+    boolean more = rows != null && rows.hasMore() && !"HEAD".equals(exchange.method());
+    if (more) {
+      write(done.result());
+      if (!out.full()) {
+        read();
+      }
+    } else if (plan.query().text().reads()) {
+      last(done.result());
+      release(true); // nobody has to wait for it
+    } else {
+      release(true).onComplete(kept -> {
+        if (!over && !failed(kept)) {
+          last(done.result());
+        }
+      });
+    }
+  }
+
+  private void write(List<Map<String, @Nullable Object>> rows) {
+    Buffer text = TemplateJson.write(rows, lines ? "\n" : ",");
+    if (!headSent) {
+      headSent = true;
+      out.begin(plan.status(), headers());
+      if (!lines) {
+        out.write(Buffer.buffer("["));
+      }
+    } else if (!rows.isEmpty() && !lines) {
+      out.write(Buffer.buffer(","));
+    }
+    if (!rows.isEmpty()) {
+      out.write(lines ? text.appendByte((byte) '\n') : text);
+    }
+  }
+
+  private void last(List<Map<String, @Nullable Object>> rows) {
+    if (headSent) {
+      write(rows);
+      if (!lines) {
+        out.write(Buffer.buffer("]"));
+      }
+      over = true;
+      out.end();
+      return;
+    }
+    Buffer text = TemplateJson.write(rows, lines ? "\n" : ",");
+    Buffer whole =
+        lines
+            ? rows.isEmpty() ? text : text.appendByte((byte) '\n')
+            : Buffer.buffer(text.length() + 2).appendByte((byte) '[').appendBuffer(text)
+                .appendByte((byte) ']');
+    finish(Reply.of(plan.status(), headers(), whole));
+  }
+
+  private MultiMap headers() {
+    MultiMap headers = HttpHeaders.headers();
+    return headers.set(
+        HttpHeaders.CONTENT_TYPE, lines ? "application/x-ndjson" : "application/json");
+  }
+
+  private io.vertx.core.Future<Void> release(boolean keep) {
+    RowCursor rows = cursor;
+    cursor = null;
+    if (rows == null) {
+      return io.vertx.core.Future.succeededFuture();
+    }
+    io.vertx.core.Future<Void> closed = rows.close(keep);
+    Watched.quietly(closed);
+    return closed;
+  }
+
+  // ---- ends ----
+
+  /** Whether it failed; then it is tried again or answered. */
+  private boolean failed(AsyncResult<?> done) {
+    if (done.succeeded()) {
+      return false;
+    }
+    release(false);
+    if (!(done.cause() instanceof SqlFault fault)) {
+      throw new IllegalStateException(done.cause());
+    }
+    if (fault.again() == SqlFault.Again.READ
+        && plan.query().text().reads()
+        && attempts < ATTEMPTS
+        && !headSent) {
+      attempt();
+    } else {
+      finish(Reply.of(fault.failed()));
+    }
+    return true;
+  }
+
+  private void finish(Reply reply) {
+    over = true;
+    work.finish(reply);
+  }
+
+  @Override
+  public void stop(Failure failure, String why) {
+    over = true;
+    cancellation.cancel();
+    release(false);
+    work.finish(Reply.of(failure, why));
+  }
+}
