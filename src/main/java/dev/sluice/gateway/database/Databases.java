@@ -72,8 +72,11 @@ public final class Databases {
   public Future<Void> close() {
     wanted.keySet().forEach(this::close);
     return this.<Void>blocking(() -> {
-          embedded.values().forEach(EmbeddedDatabase::stop);
-          embedded.clear();
+          for (EmbeddedDatabase server : embedded.values()) {
+            synchronized (server) {
+              server.stop();
+            }
+          }
           return null;
         })
         .eventually(openers::close);
@@ -158,12 +161,8 @@ public final class Databases {
     };
   }
 
-  private synchronized Server start(String name, Embedded own) throws IOException {
+  private Server start(String name, Embedded own) throws IOException {
     String key = own.kind() + " " + (own.data() == null ? name : own.data());
-    Server running = started.get(key);
-    if (running != null) {
-      return running;
-    }
     EmbeddedDatabase server =
         embedded.computeIfAbsent(
             key,
@@ -172,8 +171,13 @@ public final class Databases {
                   case POSTGRES -> new EmbeddedPostgresql(own.data());
                   case MYSQL -> new EmbeddedMariadb(own.data());
                 });
-    Server address = server.start();
-    started.put(key, address);
-    return address;
+    synchronized (server) {
+      Server running = started.get(key);
+      if (running == null) {
+        running = server.start();
+        started.put(key, running);
+      }
+      return running;
+    }
   }
 }
