@@ -48,13 +48,35 @@ final class AdminViews {
 
   AdminPorts ports() {
     return new AdminPorts(
-        () -> draining.getAsBoolean() ? List.of("draining") : List.of(),
+        new Readiness(),
         telemetry.metrics()::scrape,
         this::routes,
         this::upstreams,
         new Exchanges(),
         new Configuration(),
         new ExplainView(reloader));
+  }
+
+  private final class Readiness implements AdminPorts.Readiness {
+    @Override
+    public List<String> reasons() {
+      return draining.getAsBoolean() ? List.of("draining") : List.of();
+    }
+
+    @Override
+    public JsonObject databases() {
+      JsonObject all = new JsonObject();
+      Snapshot current = reloader.current();
+      if (current != null) {
+        current
+            .databases()
+            .forEach((name, database) -> {
+              String trouble = database.trouble();
+              all.put(name, trouble == null ? "open" : trouble);
+            });
+      }
+      return all;
+    }
   }
 
   private JsonArray routes() {

@@ -26,7 +26,7 @@ final class Rooms {
           Map.entry("http", 0),
           Map.entry("resilience", 0),
           Map.entry("config", 1),
-          Map.entry("database", 1),
+          Map.entry("database", 2),
           Map.entry("exchange", 1),
           Map.entry("offload", 1),
           Map.entry("cluster", 2),

@@ -20,10 +20,12 @@ public record AdminPorts(
     Explain explain) {
 
   /** Whether the node takes traffic. */
-  @FunctionalInterface
   public interface Readiness {
     /** Why it does not; empty when it does. */
     List<String> reasons();
+
+    /** How each database is: {@code open}, or why it does not serve; routes without it do. */
+    JsonObject databases();
   }
 
   /** The metrics. */

@@ -92,8 +92,12 @@ final class StatusApi {
 
   private void ready(RoutingContext context) {
     List<String> reasons = ports.readiness().reasons();
-    JsonObject body = new JsonObject().put("ready", reasons.isEmpty());
-    send(context, reasons.isEmpty() ? 200 : 503, body.put("reasons", new JsonArray(reasons)));
+    JsonObject body =
+        new JsonObject()
+            .put("ready", reasons.isEmpty())
+            .put("reasons", new JsonArray(reasons))
+            .put("databases", ports.readiness().databases());
+    send(context, reasons.isEmpty() ? 200 : 503, body);
   }
 
   private void metrics(RoutingContext context) {

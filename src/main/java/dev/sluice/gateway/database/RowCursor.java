@@ -9,8 +9,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Rows that are read piece by piece, so that memory does not grow with their number. Ends with
- * {@link #close}. Confined to a loop.
+ * Rows of a statement that reads only, piece by piece, so that memory does not grow with their
+ * number. Ends with {@link #close}. Confined to a loop.
  */
 public final class RowCursor {
   private final Lease lease;
@@ -39,12 +39,18 @@ public final class RowCursor {
                   new RowCursor(
                       lease, prepared.result().cursor(lease.tuple(text, values)), transaction));
             } catch (RuntimeException unfit) {
-              return end(lease, transaction, "ROLLBACK")
-                  .transform(done -> Future.failedFuture(lease.fault(unfit)));
+              return refuse(lease, transaction, unfit);
             }
           }
-          return end(lease, transaction, "ROLLBACK")
-              .transform(done -> Future.failedFuture(lease.fault(cause)));
+          return refuse(lease, transaction, cause);
+        });
+  }
+
+  private static Future<RowCursor> refuse(Lease lease, boolean transaction, Throwable cause) {
+    return end(lease, transaction)
+        .transform(done -> {
+          lease.release();
+          return Future.failedFuture(lease.fault(cause));
         });
   }
 
@@ -58,28 +64,18 @@ public final class RowCursor {
     return cursor.hasMore();
   }
 
-  /**
-   * Ends it and gives the connection back.
-   *
-   * @param keep whether what the statement changed is kept
-   */
-  public Future<Void> close(boolean keep) {
-    if (over) {
-      return Future.succeededFuture();
+  /** Ends it and gives the connection back; nothing was changed, so nothing can fail. */
+  public void close() {
+    if (!over) {
+      over = true;
+      Future<?> ended = transaction ? end(lease, true) : cursor.close();
+      ended.onComplete(done -> lease.release());
     }
-    over = true;
-    if (!transaction) {
-      return cursor.close().otherwiseEmpty().onComplete(done -> lease.release());
-    }
-    return end(lease, true, keep ? "COMMIT" : "ROLLBACK")
-        .recover(cause -> Future.failedFuture(lease.fault(cause)));
   }
 
-  private static Future<Void> end(Lease lease, boolean transaction, String sql) {
-    Future<Void> ended =
-        transaction
-            ? lease.connection().query(sql).execute().mapEmpty()
-            : Future.succeededFuture();
-    return ended.onComplete(done -> lease.release());
+  private static Future<?> end(Lease lease, boolean transaction) {
+    return transaction
+        ? lease.connection().query("ROLLBACK").execute()
+        : Future.succeededFuture();
   }
 }

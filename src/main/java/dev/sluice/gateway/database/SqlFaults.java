@@ -34,6 +34,7 @@ final class SqlFaults {
   private static final int MARIADB_TIMEOUT = 1969;
   private static final int MYSQL_TIMEOUT = 3024;
   private static final int MYSQL_INTERRUPTED = 1317;
+  private static final int MYSQL_NO_CURSOR = 1421;
   private static final int MYSQL_CHECK = 4025;
   private static final int MYSQL_CHECK_8 = 3819;
 
@@ -135,8 +136,12 @@ final class SqlFaults {
               Failure.DATABASE_UNAVAILABLE,
               Again.TRANSACTION,
               "the transaction was in another's way and lost");
-      case MARIADB_TIMEOUT, MYSQL_TIMEOUT, MYSQL_INTERRUPTED -> slow(database);
-      case MYSQL_CHECK, MYSQL_CHECK_8 -> conflict(find(CHECK, message), null);
+      // An interrupted statement of which rows are asked for has no cursor.
+      case MARIADB_TIMEOUT, MYSQL_TIMEOUT, MYSQL_INTERRUPTED, MYSQL_NO_CURSOR -> slow(database);
+      case MYSQL_CHECK, MYSQL_CHECK_8 -> {
+        String name = find(CONSTRAINT, message);
+        yield conflict(name == null ? find(CHECK, message) : name, null);
+      }
       default -> {
         if (state.startsWith("23")) {
           String name = find(KEY, message);

@@ -18,6 +18,7 @@ import java.util.regex.Pattern;
 public record SqlText(String sql, List<Integer> places, int parameters) {
   private static final Pattern READ =
       Pattern.compile("(?is)\\s*(select|with|values|show|table|explain|desc|describe)\\b.*");
+  private static final Pattern STREAM = Pattern.compile("(?is)\\s*(select|with|values)\\b.*");
   private static final Pattern CHANGES =
       Pattern.compile("(?is).*\\b(insert|update|delete|merge|replace|for\\s+update|into)\\b.*");
   private static final Pattern RETURNS = Pattern.compile("(?is).*\\breturning\\b.*");
@@ -64,6 +65,11 @@ public record SqlText(String sql, List<Integer> places, int parameters) {
   public boolean reads() {
     String plain = plain();
     return READ.matcher(plain).matches() && !CHANGES.matcher(plain).matches();
+  }
+
+  /** Whether its rows may be read piece by piece: it reads only, and every dialect has a cursor for it. */
+  public boolean streams() {
+    return STREAM.matcher(plain()).matches() && reads();
   }
 
   /** Whether it gives rows. */

@@ -95,9 +95,6 @@ final class RowParser {
     } catch (IOException e) {
       throw bad("is not JSON");
     }
-    if (row != null || (array && !ended)) {
-      throw bad("is not whole");
-    }
   }
 
   private void drain() throws IOException {
@@ -161,7 +158,7 @@ final class RowParser {
   }
 
   private void copy(JsonGenerator copying, JsonToken token) throws IOException {
-    copying.copyCurrentEvent(parser);
+    copying.copyCurrentEventExact(parser);
     if (token.isStructStart()) {
       nestedDepth++;
     } else if (token.isStructEnd()) {

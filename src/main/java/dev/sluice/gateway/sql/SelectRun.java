@@ -10,7 +10,6 @@ import dev.sluice.gateway.exchange.Exchange;
 import dev.sluice.gateway.exchange.Phase;
 import dev.sluice.gateway.exchange.TemplateInput;
 import dev.sluice.gateway.exchange.TemplateJson;
-import dev.sluice.gateway.exchange.Watched;
 import dev.sluice.gateway.exchange.Work;
 import dev.sluice.gateway.failure.Failure;
 import dev.sluice.gateway.http.Reply;
@@ -69,7 +68,7 @@ final class SelectRun implements Work.Task {
 
   private void attempt() {
     attempts++;
-    if (plan.result() == Result.ROWS) {
+    if (plan.result() == Result.ROWS && plan.query().text().streams()) {
       database.open(plan.query().text(), values, cancellation).onComplete(this::opened);
     } else {
       database.query(plan.query().text(), values, cancellation).onComplete(this::answered);
@@ -81,7 +80,9 @@ final class SelectRun implements Work.Task {
       return;
     }
     Database.Result result = done.result();
-    if (plan.result() == Result.COUNT) {
+    if (plan.result() == Result.ROWS) {
+      last(result.rows());
+    } else if (plan.result() == Result.COUNT) {
       finish(reply(Map.of("count", result.count())));
     } else if (result.rows().isEmpty()) {
       finish(Reply.of(Failure.NOT_FOUND, "there is no such row"));
@@ -103,7 +104,7 @@ final class SelectRun implements Work.Task {
       cursor = done.result();
     }
     if (over) {
-      release(false);
+      release();
     } else if (!failed(done)) {
       read();
     }
@@ -118,7 +119,7 @@ final class SelectRun implements Work.Task {
 
   private void piece(AsyncResult<List<Map<String, @Nullable Object>>> done) {
     if (over) {
-      release(false);
+      release();
       return;
     }
     if (failed(done)) {
@@ -131,15 +132,9 @@ final class SelectRun implements Work.Task {
       if (!out.full()) {
         read();
       }
-    } else if (plan.query().text().reads()) {
-      last(done.result());
-      release(true); // nobody has to wait for it
     } else {
-      release(true).onComplete(kept -> {
-        if (!over && !failed(kept)) {
-          last(done.result());
-        }
-      });
+      release();
+      last(done.result());
     }
   }
 
@@ -184,15 +179,12 @@ final class SelectRun implements Work.Task {
         HttpHeaders.CONTENT_TYPE, lines ? "application/x-ndjson" : "application/json");
   }
 
-  private io.vertx.core.Future<Void> release(boolean keep) {
+  private void release() {
     RowCursor rows = cursor;
     cursor = null;
-    if (rows == null) {
-      return io.vertx.core.Future.succeededFuture();
+    if (rows != null) {
+      rows.close();
     }
-    io.vertx.core.Future<Void> closed = rows.close(keep);
-    Watched.quietly(closed);
-    return closed;
   }
 
   // ---- ends ----
@@ -202,7 +194,7 @@ final class SelectRun implements Work.Task {
     if (done.succeeded()) {
       return false;
     }
-    release(false);
+    release();
     if (!(done.cause() instanceof SqlFault fault)) {
       throw new IllegalStateException(done.cause());
     }
@@ -226,7 +218,7 @@ final class SelectRun implements Work.Task {
   public void stop(Failure failure, String why) {
     over = true;
     cancellation.cancel();
-    release(false);
+    release();
     work.finish(Reply.of(failure, why));
   }
 }

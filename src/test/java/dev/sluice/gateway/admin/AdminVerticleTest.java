@@ -30,7 +30,17 @@ class AdminVerticleTest {
   private int start(@Nullable Secret token) throws Exception {
     AdminPorts ports =
         new AdminPorts(
-            () -> reasons,
+            new AdminPorts.Readiness() {
+              @Override
+              public List<String> reasons() {
+                return reasons;
+              }
+
+              @Override
+              public JsonObject databases() {
+                return new JsonObject().put("main", "open");
+              }
+            },
             () -> "up 1\n",
             JsonArray::new,
             JsonArray::new,

@@ -1,0 +1,515 @@
+package dev.sluice.gateway.sql;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sluice.gateway.testing.Gauges;
+import dev.sluice.gateway.testing.Http;
+import dev.sluice.gateway.testing.Http.Answer;
+import dev.sluice.gateway.testing.RawHttp;
+import dev.sluice.gateway.testing.RunningGateway;
+import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Answers from a real PostgreSQL. */
+class PostgresTest {
+  @TempDir private static Path folder;
+  private static RunningGateway gateway;
+  private static Http http;
+
+  private static final String MIGRATION =
+      """
+      create table users (id serial primary key, name text not null,
+        email varchar(40) constraint users_email unique, born date);
+      create table orders (id serial primary key, user_id int constraint orders_user references users(id));
+      create table stock (item text primary key, n int not null constraint stock_left check (n >= 0));
+      create table counters (id int primary key, n int not null);
+      create table bulk (id serial primary key, name text not null, amount numeric(10,2),
+        doc jsonb, at timestamptz, ok boolean, code char(3), constraint bulk_name unique (name));
+      insert into users (name, email, born) values ('Ada', 'ada@example.org', '1815-12-10'), ('Bob', null, null);
+      insert into stock values ('mouse', 5);
+      insert into counters values (1, 0);
+      """;
+
+  private static final String ROUTES =
+      """
+      - {name: user, match: {path: "/users/{id}", methods: [GET]}, sql: {database: main, query: "select id, name, email, born from users where id = $1", params: ["{path.id:int}"], result: row}}
+      - {name: users, match: {path: /users, methods: [GET]}, sql: {database: main, query: "select name from users where id <= 2 and ($1::text is null or name = $1) order by id limit $2", params: ["{query.name:text|null}", "{query.limit:int|20}"], result: rows}}
+      - {name: add, match: {path: /users, methods: [POST]}, sql: {database: main, query: "insert into users (name, email) values ($1, $2) returning name", params: ["{body.name}", "{body.email:text|null}"], result: row, status: 201}}
+      - {name: drop, match: {path: "/users/{id}", methods: [DELETE]}, sql: {database: main, query: "delete from users where id = $1", params: ["{path.id:int}"], result: count}}
+      - {name: type, match: {path: "/type/{id}", methods: [POST]}, sql: {database: main, query: "select $1::int as i, $2::bigint as l, $3::numeric as d, $4::text as t, $5::bool as b, $6::uuid as u, $7::date as day, $8::timestamptz as at, $9::jsonb as j", params: ["{body.i:int|null}", "{body.l:long|null}", "{body.d:decimal|null}", "{body.t:text|null}", "{body.b:bool|null}", "{body.u:uuid|null}", "{body.day:date|null}", "{body.at:timestamp|null}", "{body.j:json|null}"], result: row}}
+      - {name: out, match: {path: /out}, sql: {database: main, query: "select 12345678901234567890.123456789::numeric as d, '{\\"a\\": 1.10}'::jsonb as j, array[1,2] as a, '\\\\x00ff'::bytea as b, null::int as n, 'NaN'::numeric as nan, time '12:30' as t, 1.5::float8 as f, '2024-02-29 12:00+02'::timestamptz as at", result: row}}
+      - {name: text, match: {path: "/text/{value}"}, sql: {database: main, query: "select $1 as path, $2 as query, $3 as body, 1 as one", params: ["{path.value}", "{query.q}", "{body.b}"], result: row}}
+      - name: order
+        match: {path: /orders, methods: [POST]}
+        sql:
+          database: main
+          transaction:
+            - {as: order, query: "insert into orders (user_id) values ($1) returning id", params: ["{body.user:int}"]}
+            - {query: "update stock set n = n - $2 where item = $1", params: ["{body.item}", "{body.n:int}"], expect: 1}
+          respond: {id: "{order.id}", item: "{body.item}"}
+      - {name: orders, match: {path: /orders, methods: [GET]}, sql: {database: main, query: "select count(*) as n from orders", result: row}}
+      - name: race
+        match: {path: /race}
+        timeout: 10s
+        sql:
+          database: main
+          isolation: serializable
+          transaction:
+            - {query: "select n from counters where id = 1"}
+            - {query: "select pg_sleep(0.2)"}
+            - {as: count, query: "update counters set n = n + 1 where id = 1 returning n"}
+      - {name: counter, match: {path: /counter}, sql: {database: main, query: "select n from counters where id = 1", result: row}}
+      - {name: sleep, match: {path: /sleep}, timeout: 300ms, sql: {database: main, query: "select pg_sleep(20), 'sleeper'"}}
+      - {name: hang, match: {path: /hang, methods: [POST]}, timeout: 20s, sql: {database: main, transaction: [{query: "insert into users (name) values ('ghost')"}, {query: "select pg_sleep(20), 'sleeper'"}]}}
+      - {name: sleepers, match: {path: /sleepers}, sql: {database: main, query: "select count(*) as n from pg_stat_activity where state <> 'idle' and query like '%''sleeper''%' and pid <> pg_backend_pid()", result: row}}
+      - {name: ghosts, match: {path: /ghosts}, sql: {database: main, query: "select count(*) as n from users where name = 'ghost'", result: row}}
+      - {name: syntax, match: {path: /syntax}, sql: {database: main, query: "selec secret_word from t"}}
+      - {name: untyped, match: {path: "/untyped/{id}"}, sql: {database: main, query: "select name from users where id = $1", params: ["{path.id}"]}}
+      - {name: many, match: {path: /many}, sql: {database: main, query: "select i, repeat('x', 100) as x from generate_series(1, $1) i", params: ["{query.n:int}"]}}
+      - {name: breaks, match: {path: /breaks}, sql: {database: main, query: "select 1 / (2000 - i) as x from generate_series(1, 3000) i"}}
+      - {name: ingest, match: {path: /bulk, methods: [POST]}, sql: {database: main, ingest: {table: bulk, columns: [name, amount, doc, at, ok, code], batch: 100}}}
+      - {name: pieces, match: {path: /pieces, methods: [POST]}, sql: {database: main, ingest: {table: bulk, columns: [name, amount], batch: 10, atomic: false}}}
+      - {name: nowhere, match: {path: /nowhere, methods: [POST]}, sql: {database: main, ingest: {table: missing, columns: [name]}}}
+      - {name: bulk, match: {path: /bulk, methods: [GET]}, sql: {database: main, query: "select count(*) as n, sum(amount) as sum from bulk", result: row}}
+      - {name: first, match: {path: /bulk/first, methods: [GET]}, sql: {database: main, query: "select name, amount, doc, at, ok, code from bulk order by id limit 1", result: row}}
+      - {name: clear, match: {path: /bulk, methods: [DELETE]}, sql: {database: main, query: "delete from bulk", result: count}}
+      - {name: kill, match: {path: /kill}, sql: {database: main, query: "select count(pg_terminate_backend(pid)) as n from pg_stat_activity where application_name = 'sluice' and pid <> pg_backend_pid()", result: row}}
+      - {name: narrow, match: {path: /narrow}, sql: {database: narrow, query: "select pg_sleep(1)"}}
+      - {name: where, match: {path: /where}, sql: {database: main, query: "select inet_server_port() as port", result: row}}
+      - {name: part, match: {path: "/part/{id}"}, compose: {parts: {user: {sql: {database: main, query: "select name from users where id = $1", params: ["{path.id:int}"], result: row}, onFailure: {not_found: {name: nobody}}}, same: {sql: {database: main, query: "select $1 as name", params: ["{user.body.name}"]}}}}}
+      """;
+
+  @BeforeAll
+  static void start() throws IOException {
+    Files.writeString(folder.resolve("V1__tables.sql"), MIGRATION);
+    gateway =
+        RunningGateway.start(
+            """
+            listeners: {web: {address: 127.0.0.1, port: 0}}
+            databases:
+              main: {url: "embedded:postgres?temporary", pool: {min: 2, max: 8}, migrations: %s}
+              narrow: {url: "embedded:postgres?temporary", pool: {max: 1, wait: 1, connect: 300ms}}
+            routes:
+            %s
+            """
+                .formatted(folder, ROUTES.indent(2)));
+    http = Http.to(gateway.port("web"));
+    open(http, "/users/1");
+    open(http, "/narrow");
+  }
+
+  static void open(Http http, String target) {
+    Gauges.until(
+        "the database serves",
+        () -> !http.get(target).detail().endsWith("does not serve yet"));
+  }
+
+  @AfterAll
+  static void stop() {
+    http.close();
+    gateway.close();
+  }
+
+  // ---- one statement ----
+
+  @Test
+  void aRowIsAnObjectAndItsAbsenceA404() {
+    Answer answer = http.get("/users/1");
+    assertThat(answer.status()).isEqualTo(200);
+    assertThat(answer.text())
+        .isEqualTo(
+            "{\"id\":1,\"name\":\"Ada\",\"email\":\"ada@example.org\",\"born\":\"1815-12-10\"}");
+    assertThat(http.get("/users/9999").status()).isEqualTo(404);
+    assertThat(http.get("/users/9999").reason()).isEqualTo("not_found");
+  }
+
+  @Test
+  void rowsAreAnArrayOrLines() {
+    assertThat(http.get("/users").text()).isEqualTo("[{\"name\":\"Ada\"},{\"name\":\"Bob\"}]");
+    assertThat(http.get("/users?limit=1").text()).isEqualTo("[{\"name\":\"Ada\"}]");
+    assertThat(http.get("/users?name=nobody").text()).isEqualTo("[]");
+    Answer lines = http.get("/users", "accept", "application/x-ndjson");
+    assertThat(lines.text()).isEqualTo("{\"name\":\"Ada\"}\n{\"name\":\"Bob\"}\n");
+    assertThat(lines.whole().headers().firstValue("content-type"))
+        .contains("application/x-ndjson");
+    assertThat(http.get("/users?name=nobody", "accept", "application/x-ndjson").text()).isEmpty();
+  }
+
+  @Test
+  void aChangeHasItsStatusAndItsCount() {
+    Answer added = http.post("/users", "{\"name\": \"Cy\", \"email\": \"cy@example.org\"}");
+    assertThat(added.status()).isEqualTo(201);
+    assertThat(added.text()).isEqualTo("{\"name\":\"Cy\"}");
+    assertThat(http.ask("DELETE", "/users/9999", "").text()).isEqualTo("{\"count\":0}");
+  }
+
+  @Test
+  void valuesComeOutWithAllTheirDigits() {
+    assertThat(http.get("/out").text())
+        .isEqualTo(
+            "{\"d\":12345678901234567890.123456789,\"j\":{\"a\":1.10},\"a\":[1,2],\"b\":\"AP8=\","
+                + "\"n\":null,\"nan\":\"NaN\",\"t\":\"12:30\",\"f\":1.5,"
+                + "\"at\":\"2024-02-29T10:00Z\"}");
+  }
+
+  @Test
+  void valuesGoInAsTheirTypes() {
+    Answer answer =
+        http.post(
+            "/type/1",
+            """
+            {"i": "7", "l": 9007199254740993, "d": 1.10, "t": 5, "b": "true", "j": {"a": [1.50, null]},
+             "u": "0b5c3b1e-7d0c-4e0b-9b43-0a3a5a3f1c11", "day": "2024-02-29",
+             "at": "2024-02-29T12:00:00+02:00"}""");
+    assertThat(answer.text())
+        .isEqualTo(
+            "{\"i\":7,\"l\":9007199254740993,\"d\":1.10,\"t\":\"5\",\"b\":true,"
+                + "\"u\":\"0b5c3b1e-7d0c-4e0b-9b43-0a3a5a3f1c11\",\"day\":\"2024-02-29\","
+                + "\"at\":\"2024-02-29T10:00Z\",\"j\":{\"a\":[1.50,null]}}");
+    assertThat(http.post("/type/1", "{}").json().getMap().values()).containsOnlyNulls();
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "i   | 1.5                     | body.i is not a whole number of 32 bits",
+        "i   | 3000000000              | body.i is not a whole number of 32 bits",
+        "i   | \"\"                    | body.i is not a whole number of 32 bits",
+        "i   | true                    | body.i is not a whole number of 32 bits",
+        "i   | [1]                     | body.i is not a whole number of 32 bits",
+        "l   | 9223372036854775808     | body.l is not a whole number of 64 bits",
+        "d   | \"1,5\"                 | body.d is not a decimal number",
+        "d   | 1e999999999             | body.d is not a decimal number",
+        "d   | \"1e-100000\"           | body.d is not a decimal number",
+        "b   | 1                       | body.b is not true or false",
+        "u   | \"1-1-1-1-1\"           | body.u is not a UUID",
+        "day | \"2023-02-29\"          | body.day is not a date such as 2024-02-29",
+        "at  | \"yesterday\"           | body.at is not a time such as 2024-02-29T12:00:00Z"
+      })
+  void aValueThatDoesNotFitIsRefusedWithItsName(String field, String value, String detail) {
+    Answer answer = http.post("/type/1", "{\"" + field + "\": " + value + "}");
+    assertThat(answer.status()).isEqualTo(400);
+    assertThat(answer.reason()).isEqualTo("invalid_input");
+    assertThat(answer.detail()).isEqualTo(detail);
+  }
+
+  @Test
+  void aMissingValueIsRefusedAndANullIsNone() {
+    assertThat(http.post("/users", "{\"email\": \"x\"}").detail()).isEqualTo("body.name is missing");
+    Answer none = http.post("/users", "{\"name\": null}");
+    assertThat(none.status()).isEqualTo(409);
+    assertThat(none.detail()).isEqualTo("column name must have a value");
+  }
+
+  @Test
+  void constraintsAreConflictsWithTheirNames() {
+    assertThat(http.post("/users", "{\"name\": \"x\", \"email\": \"ada@example.org\"}").detail())
+        .isEqualTo("constraint users_email does not allow it");
+    assertThat(http.post("/orders", "{\"user\": 9999, \"item\": \"mouse\", \"n\": 1}").detail())
+        .isEqualTo("constraint orders_user does not allow it");
+    Answer tooLong = http.post("/users", "{\"name\": \"x\", \"email\": \"" + "e".repeat(41) + "\"}");
+    assertThat(tooLong.status()).isEqualTo(400);
+    assertThat(tooLong.detail()).isEqualTo("a value does not fit its place in the database");
+  }
+
+  @Test
+  void aWrongStatementIsTheServersFaultAndTellsNothingOfIt() {
+    Answer answer = http.get("/syntax");
+    assertThat(answer.status()).isEqualTo(500);
+    assertThat(answer.reason()).isEqualTo("database_error");
+    assertThat(answer.text()).doesNotContain("secret_word").contains("42601");
+    assertThat(http.get("/untyped/1").detail()).contains("{path.id:int}");
+  }
+
+  @Test
+  void nothingThatAClientSendsBecomesAStatement() throws IOException {
+    List<String> corpus;
+    try (var in = PostgresTest.class.getResourceAsStream("/sql/injections.txt")) {
+      corpus = new String(in.readAllBytes(), StandardCharsets.UTF_8).lines().toList();
+    }
+    assertThat(corpus).hasSizeGreaterThanOrEqualTo(100);
+    for (String text : corpus) {
+      String encoded = URLEncoder.encode(text, StandardCharsets.UTF_8).replace("+", "%20");
+      boolean segment = !text.contains("/") && !text.contains("\\");
+      Answer answer =
+          http.ask(
+              "POST",
+              "/text/" + (segment ? encoded : "x") + "?q=" + encoded,
+              new JsonObject().put("b", text).encode());
+      assertThat(answer.json())
+          .as(text)
+          .isEqualTo(
+              new JsonObject()
+                  .put("path", segment ? text : "x")
+                  .put("query", text)
+                  .put("body", text)
+                  .put("one", 1));
+    }
+    assertThat(http.get("/users/1").status()).isEqualTo(200);
+  }
+
+  // ---- rows in numbers ----
+
+  @Test
+  void manyRowsComeInPieces() {
+    String array = http.get("/many?n=1000").text();
+    assertThat(array).startsWith("[{\"i\":1,").endsWith("}]");
+    assertThat(new io.vertx.core.json.JsonArray(array)).hasSize(1000);
+    assertThat(http.get("/many?n=1000", "accept", "application/x-ndjson").text().lines())
+        .hasSize(1000);
+    assertThat(http.get("/many?n=256").array()).hasSize(256);
+  }
+
+  @Test
+  void aFailureAmongTheRowsCutsTheAnswerOff() throws IOException {
+    try (RawHttp client = RawHttp.connect(gateway.port("web"))) {
+      client.send("GET /breaks HTTP/1.1\r\nHost: a\r\n\r\n");
+      String all = new String(client.readToEnd(), StandardCharsets.ISO_8859_1);
+      assertThat(all).startsWith("HTTP/1.1 200").doesNotEndWith("0\r\n\r\n");
+    }
+    Gauges.settled(gateway);
+  }
+
+  @Test
+  void aClientThatLeavesAmongTheRowsGivesItsConnectionBack() throws IOException {
+    for (int i = 0; i < 20; i++) {
+      try (RawHttp client = RawHttp.connect(gateway.port("web"))) {
+        client.send("GET /many?n=1000000 HTTP/1.1\r\nHost: a\r\n\r\n");
+        assertThat(client.socket().getInputStream().read()).isEqualTo('H');
+      }
+    }
+    Gauges.settled(gateway);
+    assertThat(http.get("/users/1").status()).isEqualTo(200);
+  }
+
+  // ---- transactions ----
+
+  @Test
+  void allOfATransactionHappensOrNothing() {
+    long before = http.get("/orders").json().getLong("n");
+    Answer done = http.post("/orders", "{\"user\": 1, \"item\": \"mouse\", \"n\": 2}");
+    assertThat(done.status()).isEqualTo(200);
+    assertThat(done.json().getString("item")).isEqualTo("mouse");
+    assertThat(done.json().getInteger("id")).isPositive();
+    Answer missing = http.post("/orders", "{\"user\": 1, \"item\": \"cat\", \"n\": 1}");
+    assertThat(missing.status()).isEqualTo(409);
+    assertThat(missing.detail()).isEqualTo("a statement changed 0 rows where 1 had to");
+    Answer over = http.post("/orders", "{\"user\": 1, \"item\": \"mouse\", \"n\": 99}");
+    assertThat(over.detail()).isEqualTo("constraint stock_left does not allow it");
+    Answer unfit = http.post("/orders", "{\"user\": 1, \"item\": \"mouse\", \"n\": \"x\"}");
+    assertThat(unfit.status()).isEqualTo(400);
+    assertThat(http.get("/orders").json().getLong("n")).isEqualTo(before + 1);
+  }
+
+  @Test
+  void aTransactionThatLostAgainstAnotherIsTriedAgain() {
+    int before = http.get("/counter").json().getInteger("n");
+    CompletableFuture<Answer> other = CompletableFuture.supplyAsync(() -> http.get("/race"));
+    Answer one = http.get("/race");
+    Answer two = other.join();
+    assertThat(List.of(one.status(), two.status())).containsOnly(200);
+    assertThat(http.get("/counter").json().getInteger("n")).isEqualTo(before + 2);
+    assertThat(one.json().getJsonObject("count").getInteger("n"))
+        .isNotEqualTo(two.json().getJsonObject("count").getInteger("n"));
+  }
+
+  @Test
+  void aClientThatLeavesUndoesItsTransaction() throws IOException {
+    try (RawHttp client = RawHttp.connect(gateway.port("web"))) {
+      client.send("POST /hang HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n");
+      Gauges.until("it is under way", () -> sleepers() == 1);
+    }
+    Gauges.until("its statement is cancelled", () -> sleepers() == 0);
+    Gauges.settled(gateway);
+    assertThat(http.get("/ghosts").text()).isEqualTo("{\"n\":0}");
+  }
+
+  private static int sleepers() {
+    return http.get("/sleepers").json().getInteger("n");
+  }
+
+  // ---- bounds and losses ----
+
+  @Test
+  void theDeadlineEndsTheStatementInTheDatabase() {
+    Answer answer = http.get("/sleep");
+    assertThat(answer.status()).isEqualTo(504);
+    assertThat(answer.reason()).isEqualTo("deadline_exceeded");
+    Gauges.until("the statement is gone", () -> sleepers() == 0);
+  }
+
+  @Test
+  void aPoolThatIsTakenRefusesWithinItsBound() {
+    List<CompletableFuture<Answer>> all =
+        IntStream.range(0, 6)
+            .mapToObj(i -> CompletableFuture.supplyAsync(() -> http.get("/narrow")))
+            .toList();
+    List<Answer> answers = all.stream().map(CompletableFuture::join).toList();
+    assertThat(answers.stream().map(Answer::status).collect(Collectors.toSet()))
+        .containsOnly(200, 503);
+    assertThat(answers.stream().filter(answer -> answer.status() == 503))
+        .isNotEmpty()
+        .allSatisfy(answer -> assertThat(answer.reason()).isEqualTo("queue_full"));
+  }
+
+  @Test
+  void aReadSurvivesConnectionsThatWereLost() {
+    for (int round = 0; round < 3; round++) {
+      http.get("/kill");
+      for (int i = 0; i < 10; i++) {
+        assertThat(http.get("/users/1").status()).isEqualTo(200);
+      }
+    }
+  }
+
+  @Test
+  void aDatabaseThatIsNotThereStopsNobodyElse() throws IOException {
+    try (RunningGateway other =
+            RunningGateway.start(
+                """
+                listeners: {web: {address: 127.0.0.1, port: 0}}
+                databases: {gone: {url: "postgresql://a:b@127.0.0.1:1/c", pool: {connect: 1s}}}
+                routes:
+                  - {name: hello, match: {path: /hello}, respond: {text: hi}}
+                  - {name: gone, match: {path: /gone}, sql: {database: gone, query: "select 1"}}
+                """);
+        Http asking = Http.to(other.port("web"))) {
+      assertThat(asking.get("/hello").text()).isEqualTo("hi");
+      Answer gone = asking.get("/gone");
+      assertThat(gone.status()).isEqualTo(503);
+      assertThat(gone.reason()).isEqualTo("database_unavailable");
+      JsonObject ready = new JsonObject(Gauges.ask(other, "/health/ready"));
+      assertThat(ready.getBoolean("ready")).isTrue();
+      assertThat(ready.getJsonObject("databases").getString("gone")).isNotEqualTo("open");
+      int port = http.get("/where").json().getInteger("port");
+      assertThat(
+              other.reload(
+                  """
+                  listeners: {web: {address: 127.0.0.1, port: 0}}
+                  databases: {gone: {url: "postgresql://postgres:x@127.0.0.1:%d/postgres"}}
+                  routes:
+                    - {name: gone, match: {path: /gone}, sql: {database: gone, query: "select 1 as a"}}
+                  """
+                      .formatted(port)))
+          .isTrue();
+      Gauges.until("it serves", () -> asking.get("/gone").status() == 200);
+      assertThat(
+              new JsonObject(Gauges.ask(other, "/health/ready"))
+                  .getJsonObject("databases")
+                  .getString("gone"))
+          .isEqualTo("open");
+    }
+  }
+
+  @Test
+  void partsOfAnAnswerAskItToo() {
+    assertThat(http.get("/part/1").text())
+        .isEqualTo("{\"user\":{\"name\":\"Ada\"},\"same\":[{\"name\":\"Ada\"}]}");
+    assertThat(http.get("/part/9999").text())
+        .isEqualTo("{\"user\":{\"name\":\"nobody\"},\"same\":[{\"name\":\"nobody\"}]}");
+    Answer bad = http.get("/part/x");
+    assertThat(bad.json().getJsonObject("errors").getJsonObject("user"))
+        .isEqualTo(new JsonObject("{\"status\": 400, \"reason\": \"invalid_input\"}"));
+  }
+
+  // ---- many rows in ----
+
+  private static String rows(int from, int to) {
+    return IntStream.range(from, to)
+        .mapToObj(i -> "{\"name\": \"n" + i + "\", \"amount\": 1.10}")
+        .collect(Collectors.joining(",\n", "[", "]"));
+  }
+
+  private static JsonObject bulk() {
+    return http.get("/bulk").json();
+  }
+
+  @Test
+  void manyRowsGoInAtOnce() {
+    http.ask("DELETE", "/bulk", "");
+    assertThat(http.post("/bulk", rows(0, 1234)).text()).isEqualTo("{\"inserted\":1234}");
+    assertThat(bulk()).isEqualTo(new JsonObject("{\"n\": 1234, \"sum\": 1357.40}"));
+    assertThat(http.post("/bulk", "").text()).isEqualTo("{\"inserted\":0}");
+    http.ask("DELETE", "/bulk", "");
+    assertThat(
+            http.post(
+                    "/bulk",
+                    "{\"name\": \"a\\\"b,{}\\\\\", \"doc\": {\"k\": [1.50]}, \"at\":"
+                        + " \"2024-02-29T12:00:00Z\", \"ok\": true, \"code\": \"abc\", \"x\": 1}\n")
+                .text())
+        .isEqualTo("{\"inserted\":1}");
+    assertThat(http.get("/bulk/first").text())
+        .isEqualTo(
+            "{\"name\":\"a\\\"b,{}\\\\\",\"amount\":null,\"doc\":{\"k\":[1.50]},"
+                + "\"at\":\"2024-02-29T12:00Z\",\"ok\":true,\"code\":\"abc\"}");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "{\"name\": null}                     | 409 | row 251: column name must have a value",
+        "{\"name\": \"n7\"}                   | 409 | row 251: constraint bulk_name does not allow it",
+        "{\"name\": \"n249\"}                 | 409 | row 251: constraint bulk_name does not allow it",
+        "{\"name\": \"x\", \"amount\": \"y\"} | 400 | row 251: a value does not fit its place in the database",
+        "{\"name\": \"x\", \"code\": \"long\"}| 400 | row 251: a value does not fit its place in the database",
+        "{\"name\": \"x\", \"amount\": 1e9}   | 400 | row 251: a value does not fit its place in the database",
+        "7                                    | 400 | row 251 is no object",
+        "{\"name\"                            | 400 | row 251 is not JSON"
+      })
+  void theFirstBadRowIsNamedAndNothingIsKept(String bad, int status, String detail) {
+    http.ask("DELETE", "/bulk", "");
+    String body = rows(0, 250).replace("]", ",\n" + bad + ",\n") + rows(300, 400).substring(1);
+    Answer answer = http.post("/bulk", body);
+    assertThat(answer.status()).isEqualTo(status);
+    assertThat(answer.detail()).isEqualTo(detail);
+    assertThat(answer.json().getInteger("row")).isEqualTo(251);
+    assertThat(answer.json().getInteger("inserted")).isZero();
+    assertThat(bulk().getInteger("n")).isZero();
+  }
+
+  @Test
+  void rowsThatAreNotAtomicStayByBatches() {
+    http.ask("DELETE", "/bulk", "");
+    Answer answer = http.post("/pieces", rows(0, 25).replace("n17", "n16"));
+    assertThat(answer.status()).isEqualTo(409);
+    assertThat(answer.json().getInteger("row")).isEqualTo(18);
+    assertThat(answer.json().getInteger("inserted")).isEqualTo(10);
+    assertThat(bulk().getInteger("n")).isEqualTo(10);
+  }
+
+  @Test
+  void aTableThatIsNotThereIsTheServersFault() {
+    Answer answer = http.post("/nowhere", "[{\"name\": \"a\"}]");
+    assertThat(answer.status()).isEqualTo(500);
+    assertThat(answer.reason()).isEqualTo("database_error");
+  }
+
+  @Test
+  void aClientThatLeavesWhileItUploadsLeavesNothing() throws IOException {
+    http.ask("DELETE", "/bulk", "");
+    try (RawHttp client = RawHttp.connect(gateway.port("web"))) {
+      client.send(
+          "POST /bulk HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\n" + rows(0, 5000));
+    }
+    Gauges.settled(gateway);
+    assertThat(bulk().getInteger("n")).isZero();
+  }
+}
