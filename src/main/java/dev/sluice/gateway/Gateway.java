@@ -59,6 +59,7 @@ public final class Gateway {
   private final Names names;
   private final Databases databases;
   private final Prober prober;
+  private final StatementWarnings statements = new StatementWarnings();
   private final CompletableFuture<Void> stopped = new CompletableFuture<>();
   private final long startNanos;
   private volatile boolean draining;
@@ -347,6 +348,7 @@ public final class Gateway {
     @Override
     public void taken(Snapshot snapshot) {
       telemetry.taken(snapshot);
+      statements.look(snapshot);
     }
 
     private Future<Void> all(Function<ServerVerticle, Future<Void>> step) {

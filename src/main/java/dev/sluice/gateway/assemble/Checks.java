@@ -110,7 +110,10 @@ public final class Checks {
       }
     }
     attempt("rewrite: ", report, () -> Actions.rewrite(route.rewrite(), parameters));
-    attempt("", report, () -> Actions.check(config, route, parameters, fault -> report.accept("", fault)));
+    attempt(
+        "",
+        report,
+        () -> Actions.check(config, route, parameters, fault -> report.accept("", fault)));
   }
 
   private static void attempt(

@@ -2,11 +2,14 @@ package dev.sluice.gateway.cli;
 
 import dev.sluice.gateway.config.ConfigLoader.Result;
 import dev.sluice.gateway.config.GatewayConfig;
+import dev.sluice.gateway.config.Problem;
+import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /** {@code sluice check}. */
@@ -14,10 +17,15 @@ import picocli.CommandLine.Spec;
     name = "check",
     description = {
       "Tells all that is wrong with a configuration, each with its line.",
-      "Opens no port and asks no upstream. Warnings do not make a configuration bad."
+      "Opens no port and asks no upstream. Warnings do not make a configuration bad.",
+      "With --live each database is asked whether it takes the statements of the routes; an",
+      "embedded one is started anew for it, with its migrations, in a folder of its own."
     })
 final class CheckCommand implements Callable<Integer> {
   @Mixin private ConfigFile file = new ConfigFile();
+
+  @Option(names = "--live", description = "Ask the databases too.")
+  private boolean live;
 
   @Spec private @Nullable CommandSpec spec;
 
@@ -29,6 +37,13 @@ final class CheckCommand implements Callable<Integer> {
       return 1;
     }
     ConfigFile.warn(loaded, output.err());
+    if (live) {
+      List<Problem> objections = LiveCheck.run(loaded);
+      if (!objections.isEmpty()) {
+        ConfigFile.report(objections, output.err());
+        return 1;
+      }
+    }
     GatewayConfig config = loaded.config();
     output
         .out()

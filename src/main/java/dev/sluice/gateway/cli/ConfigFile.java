@@ -57,7 +57,7 @@ final class ConfigFile {
     };
   }
 
-  private static void report(List<Problem> problems, PrintWriter err) {
+  static void report(List<Problem> problems, PrintWriter err) {
     problems.forEach(problem -> err.println(problem.render()));
     err.println(problems.size() == 1 ? "1 problem" : problems.size() + " problems");
   }

@@ -13,6 +13,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.snakeyaml.engine.v2.nodes.Node;
 
@@ -30,6 +32,7 @@ final class DatabaseBlock {
           "mariadb", DatabaseConfig.Kind.MYSQL);
   private static final List<String> TLS_MODES =
       List.of("disable", "prefer", "require", "verify-ca", "verify-full");
+  private static final Pattern PASSWORD = Pattern.compile("://[^:/]*:(.+)@");
   private static final String WANTED =
       "is no database: write postgresql://user:password@host:port/name, mysql://…,"
           + " embedded:postgres or embedded:mariadb";
@@ -137,7 +140,11 @@ final class DatabaseBlock {
   private static Function<String, DatabaseConfig.Source> source(
       Reading.Text text, Node at, Reading reading) throws Unfit {
     String url = text.value();
-    // The password may stand in it as it is: nothing of the address is shown but its scheme.
+    // The password may stand in it as it is: of the address nothing is shown but its scheme.
+    Matcher password = PASSWORD.matcher(url);
+    if (password.find()) {
+      reading.sources().hide(password.group(1));
+    }
     String shown = "'" + url.substring(0, Math.min(url.indexOf(':') + 1, 20)) + "…'";
     if (url.startsWith("embedded:")) {
       return embedded(url.substring("embedded:".length()), at, reading);
@@ -174,8 +181,7 @@ final class DatabaseBlock {
       }
       tls = uri.getRawQuery().substring("sslmode=".length());
       if (!TLS_MODES.contains(tls)) {
-        throw new Unfit(
-            "sslmode is not known; there is: " + String.join(", ", TLS_MODES));
+        throw new Unfit("sslmode is not known; there is: " + String.join(", ", TLS_MODES));
       }
     }
     int standard = kind == DatabaseConfig.Kind.POSTGRES ? 5432 : 3306;

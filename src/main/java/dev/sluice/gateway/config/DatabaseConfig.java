@@ -29,6 +29,19 @@ public record DatabaseConfig(
     init = List.copyOf(init);
   }
 
+  /** The same at another place. */
+  public DatabaseConfig at(Source other) {
+    return new DatabaseConfig(
+        name,
+        other,
+        pool,
+        statementTimeout,
+        statementCache,
+        statementCacheLifetime,
+        init,
+        migrations);
+  }
+
   /** The dialects that are spoken. */
   public enum Kind {
     POSTGRES,

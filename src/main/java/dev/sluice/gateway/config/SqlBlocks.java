@@ -12,8 +12,7 @@ import org.jspecify.annotations.Nullable;
 /** SQL as an action and as a part of a composed answer. */
 final class SqlBlocks {
   private static final Pattern IDENTIFIER = Pattern.compile("[A-Za-z_][A-Za-z0-9_$]{0,62}");
-  private static final Scalar<String> COLUMN =
-      Scalar.of("column name", "", SqlBlocks::identifier);
+  private static final Scalar<String> COLUMN = Scalar.of("column name", "", SqlBlocks::identifier);
 
   private static final Key<String> DATABASE =
       Key.required(
@@ -112,8 +111,7 @@ final class SqlBlocks {
       new Block<>(
           "sql",
           "Answers from a database; exactly one of query, transaction and ingest.",
-          List.of(
-              DATABASE, QUERY, PARAMS, RESULT, STATUS, TRANSACTION, ISOLATION, RESPOND, INGEST),
+          List.of(DATABASE, QUERY, PARAMS, RESULT, STATUS, TRANSACTION, ISOLATION, RESPOND, INGEST),
           SqlBlocks::sql);
 
   private SqlBlocks() {}
@@ -122,7 +120,9 @@ final class SqlBlocks {
     List<Key<?>> kinds = new ArrayList<>(List.<Key<?>>of(QUERY, TRANSACTION, INGEST));
     kinds.removeIf(key -> !fields.has(key));
     if (kinds.size() != 1) {
-      fields.reading().problem(fields.at(), "sql needs exactly one of query, transaction and ingest");
+      fields
+          .reading()
+          .problem(fields.at(), "sql needs exactly one of query, transaction and ingest");
       return null;
     }
     belongs(fields, QUERY, PARAMS);

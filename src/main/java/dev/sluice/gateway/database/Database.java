@@ -4,6 +4,7 @@ import dev.sluice.gateway.config.ActionConfig.Sql.Isolation;
 import dev.sluice.gateway.config.DatabaseConfig;
 import dev.sluice.gateway.failure.Failure;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.SqlConnection;
 import java.util.List;
@@ -17,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 public final class Database {
   private final DatabaseConfig config;
   private final Dialect dialect;
+  private final Promise<Void> opened = Promise.promise();
   private volatile State state = new State.Starting("it is being opened");
 
   /** How it is. */
@@ -58,6 +60,9 @@ public final class Database {
 
   void state(State next) {
     state = next;
+    if (next instanceof State.Open) {
+      opened.tryComplete();
+    }
   }
 
   State state() {
@@ -72,10 +77,11 @@ public final class Database {
   public Future<Result> query(
       SqlText text, List<@Nullable Object> values, Cancellation cancellation) {
     return lease(cancellation)
-        .compose(lease -> lease
-            .run(lease.connection().preparedQuery(text.sql()), text, values)
-            .map(rows -> new Result(RowValues.rows(rows), rows.rowCount()))
-            .onComplete(done -> lease.release()));
+        .compose(lease ->
+            lease
+                .run(lease.connection().preparedQuery(text.sql()), text, values)
+                .map(rows -> new Result(RowValues.rows(rows), rows.rowCount()))
+                .onComplete(done -> lease.release()));
   }
 
   /** Opens a statement whose rows are read piece by piece. */
@@ -95,15 +101,18 @@ public final class Database {
   }
 
   /**
-   * Asks the database whether it takes a statement; fails with what it says, its words included:
-   * for configuration, not for clients.
+   * Asks the database whether it takes a statement; gives what it says against it, empty when
+   * nothing. For configuration, not for clients: the words are the database's own.
    */
-  public Future<Void> prepare(SqlText text) {
+  public Future<String> objection(SqlText text) {
     return connection()
-        .compose(connection -> connection
-            .prepare(text.sql())
-            .<Void>mapEmpty()
-            .eventually(connection::close));
+        .compose(connection -> connection.prepare(text.sql()).map("").eventually(connection::close))
+        .otherwise(SqlFaults::words);
+  }
+
+  /** Completes when it serves for the first time; never when it does not. */
+  public Future<Void> opened() {
+    return opened.future();
   }
 
   private Future<Lease> lease(Cancellation cancellation) {

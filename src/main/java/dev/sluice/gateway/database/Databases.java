@@ -45,8 +45,7 @@ public final class Databases {
             "sluice-databases", OPENERS, LONGEST_START_MINUTES, TimeUnit.MINUTES);
     // Json columns come out of the clients through this mapper; numbers keep all their digits.
     DatabindCodec.mapper()
-        .enable(
-            com.fasterxml.jackson.databind.DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS);
+        .enable(com.fasterxml.jackson.databind.DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS);
   }
 
   /** A database, which serves as soon as it can. */
@@ -62,23 +61,22 @@ public final class Databases {
     wanted.remove(database);
     if (database.state() instanceof Database.State.Open open) {
       database.state(new Database.State.Starting("closed"));
-      open.pool()
-          .close()
-          .onFailure(cause -> LOG.debug("closing a pool", cause));
+      open.pool().close().onFailure(cause -> LOG.debug("closing a pool", cause));
     }
   }
 
   /** Closes all of them and stops the embedded servers. Completes when all are down. */
   public Future<Void> close() {
     wanted.keySet().forEach(this::close);
-    return this.<Void>blocking(() -> {
-          for (EmbeddedDatabase server : embedded.values()) {
-            synchronized (server) {
-              server.stop();
-            }
-          }
-          return null;
-        })
+    return this.<Void>blocking(
+            () -> {
+              for (EmbeddedDatabase server : embedded.values()) {
+                synchronized (server) {
+                  server.stop();
+                }
+              }
+              return null;
+            })
         .eventually(openers::close);
   }
 
@@ -88,18 +86,17 @@ public final class Databases {
 
   private void open(Database database, long retryMillis) {
     DatabaseConfig config = database.config();
-    blocking(() -> {
-          Server server = server(config.name(), config.source());
-          if (config.migrations() != null) {
-            Migrations.run(config.name(), server, config.migrations());
-          }
-          return server;
-        })
+    blocking(
+            () -> {
+              Server server = server(config.name(), config.source());
+              if (config.migrations() != null) {
+                Migrations.run(config.name(), server, config.migrations());
+              }
+              return server;
+            })
         .compose(server -> {
           Pool pool = Pools.open(vertx, config, server);
-          return Pools.warm(pool, config.pool().min())
-              .map(pool)
-              .onFailure(cause -> pool.close());
+          return Pools.warm(pool, config.pool().min()).map(pool).onFailure(cause -> pool.close());
         })
         .onComplete((pool, cause) -> {
           if (cause == null) {

@@ -29,8 +29,7 @@ final class MariadbFiles {
   static Path unpacked() throws IOException {
     String user = System.getProperty("user.name", "nobody").replaceAll("[^A-Za-z0-9]", "_");
     Path home =
-        Path.of(
-            System.getProperty("java.io.tmpdir"), "sluice-mariadb-" + VERSION + "-" + user);
+        Path.of(System.getProperty("java.io.tmpdir"), "sluice-mariadb-" + VERSION + "-" + user);
     if (Files.isDirectory(home)) {
       return home;
     }

@@ -27,8 +27,7 @@ public final class RowCursor {
   static Future<RowCursor> open(
       Lease lease, SqlText text, List<@Nullable Object> values, boolean transaction) {
     SqlConnection connection = lease.connection();
-    Future<?> begun =
-        transaction ? connection.query("BEGIN").execute() : Future.succeededFuture();
+    Future<?> begun = transaction ? connection.query("BEGIN").execute() : Future.succeededFuture();
     // Sent behind it without waiting: one round trip for both.
     Future<PreparedStatement> prepared = connection.prepare(text.sql());
     return Future.join(begun, prepared)
@@ -74,8 +73,6 @@ public final class RowCursor {
   }
 
   private static Future<?> end(Lease lease, boolean transaction) {
-    return transaction
-        ? lease.connection().query("ROLLBACK").execute()
-        : Future.succeededFuture();
+    return transaction ? lease.connection().query("ROLLBACK").execute() : Future.succeededFuture();
   }
 }

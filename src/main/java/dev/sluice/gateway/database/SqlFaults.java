@@ -26,8 +26,10 @@ final class SqlFaults {
 
   private static final Pattern CONSTRAINT = Pattern.compile("CONSTRAINT [`\"]([^`\"]{1,200})[`\"]");
   private static final Pattern CHECK = Pattern.compile("[Cc]onstraint [`'\"]?([\\w.$]{1,200})");
-  private static final Pattern COLUMN =
-      Pattern.compile("(?:[Cc]olumn|[Ff]ield) '([^']{1,200})'");
+  private static final Pattern COLUMN = Pattern.compile("(?:[Cc]olumn|[Ff]ield) '([^']{1,200})'");
+
+  private static final Pattern ERROR_MESSAGE =
+      Pattern.compile("errorMessage=(.*), errorCode=", Pattern.DOTALL);
 
   private static final int MYSQL_DEADLOCK = 1213;
   private static final int MYSQL_LOCK_WAIT = 1205;
@@ -52,6 +54,18 @@ final class SqlFaults {
       case VertxException lost -> wait(lost, database);
       default -> unknown(cause, database);
     };
+  }
+
+  /** A database's own words about a statement. */
+  static String words(Throwable cause) {
+    if (cause instanceof PgException refused) {
+      String position = refused.getPosition();
+      return refused.getErrorMessage()
+          + (position == null || position.isEmpty() ? "" : " at character " + position);
+    }
+    String message = String.valueOf(cause.getMessage());
+    Matcher mysql = ERROR_MESSAGE.matcher(message);
+    return mysql.find() ? mysql.group(1) : message;
   }
 
   private static SqlFault lost(String database) {
@@ -96,9 +110,7 @@ final class SqlFaults {
     }
     if (cause.getClass().getName().contains("Connect") || message.contains("onnection")) {
       return new SqlFault(
-          Failure.DATABASE_UNAVAILABLE,
-          Again.READ,
-          "database " + database + " cannot be reached");
+          Failure.DATABASE_UNAVAILABLE, Again.READ, "database " + database + " cannot be reached");
     }
     LOG.error("event=sql_fault database={}", database, cause);
     return new SqlFault(
@@ -145,8 +157,7 @@ final class SqlFaults {
       default -> {
         if (state.startsWith("23")) {
           String name = find(KEY, message);
-          yield conflict(
-              name == null ? find(CONSTRAINT, message) : name, find(COLUMN, message));
+          yield conflict(name == null ? find(CONSTRAINT, message) : name, find(COLUMN, message));
         }
         if (state.startsWith("22")) {
           yield unfit(message);

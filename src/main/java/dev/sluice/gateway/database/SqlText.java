@@ -67,7 +67,10 @@ public record SqlText(String sql, List<Integer> places, int parameters) {
     return READ.matcher(plain).matches() && !CHANGES.matcher(plain).matches();
   }
 
-  /** Whether its rows may be read piece by piece: it reads only, and every dialect has a cursor for it. */
+  /**
+   * Whether its rows may be read piece by piece: it reads only, and every dialect has a cursor for
+   * it.
+   */
   public boolean streams() {
     return STREAM.matcher(plain()).matches() && reads();
   }

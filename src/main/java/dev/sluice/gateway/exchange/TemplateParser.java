@@ -4,6 +4,8 @@ import dev.sluice.gateway.failure.Failed;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /** Reads a template's text; see {@link Template}. */
@@ -173,10 +175,10 @@ final class TemplateParser {
   }
 
   private TemplateFault unknown(int offset, String name, String root) {
-    List<String> known = new ArrayList<>(FACTS.keySet());
-    known.addAll(ROOTS);
-    known.addAll(scope.names().keySet());
-    known.sort(null);
+    Set<String> words = new TreeSet<>(FACTS.keySet());
+    words.addAll(ROOTS);
+    words.addAll(scope.names().keySet());
+    List<String> known = List.copyOf(words);
     return new TemplateFault(
         offset,
         "unknown value \""

@@ -29,8 +29,7 @@ public final class Work implements Watch {
    * @param idleNanos how long no byte may go
    * @param completeNanos how long it goes on after its client left; 0 ends it at once
    */
-  public record Bounds(
-      long timeoutNanos, long totalNanos, long idleNanos, long completeNanos) {
+  public record Bounds(long timeoutNanos, long totalNanos, long idleNanos, long completeNanos) {
     private static final Duration IDLE = Duration.ofSeconds(30);
 
     /** Those of a route. */

@@ -57,8 +57,7 @@ final class IngestRun implements BodySink, Work.Task {
     this.body = exchange.body();
     this.batch = plan.statement().batch();
     this.parser =
-        new RowParser(
-            plan.config().columns(), plan.statement()::truth, row -> filling.add(row));
+        new RowParser(plan.config().columns(), plan.statement()::truth, row -> filling.add(row));
   }
 
   void begin() {
@@ -185,13 +184,10 @@ final class IngestRun implements BodySink, Work.Task {
     Session transaction = session;
     if (transaction == null) {
       return database
-          .query(
-              plan.statement().text(rows.size()), plan.statement().values(rows), cancellation)
+          .query(plan.statement().text(rows.size()), plan.statement().values(rows), cancellation)
           .mapEmpty();
     }
-    return transaction
-        .command("SAVEPOINT " + MARK)
-        .compose(nothing -> insert(transaction, rows));
+    return transaction.command("SAVEPOINT " + MARK).compose(nothing -> insert(transaction, rows));
   }
 
   private Future<Void> insert(Session transaction, List<@Nullable String[]> rows) {

@@ -46,7 +46,11 @@ final class IngestStatement {
   /** A statement that a database takes only when table and columns are there. */
   static SqlText probe(Ingest config, Kind kind) {
     return SqlText.of(
-        "select " + String.join(", ", config.columns()) + " from " + config.table() + " where 1 = 0",
+        "select "
+            + String.join(", ", config.columns())
+            + " from "
+            + config.table()
+            + " where 1 = 0",
         kind);
   }
 
@@ -63,8 +67,7 @@ final class IngestStatement {
       return Future.succeededFuture();
     }
     return database
-        .query(
-            SqlText.of(TYPES, kind), Collections.singletonList(config.table()), cancellation)
+        .query(SqlText.of(TYPES, kind), Collections.singletonList(config.table()), cancellation)
         .map(result -> {
           known.set(postgres(result.rows()));
           return null;

@@ -7,8 +7,7 @@ import dev.sluice.gateway.config.ActionConfig.Sql.Result;
 record SelectPlan(QueryPlan query, Result result, int status) implements SqlPlan {
   static SelectPlan of(Query config, QueryPlan query, int status) {
     Result given = config.result();
-    Result result =
-        given != null ? given : query.text().givesRows() ? Result.ROWS : Result.COUNT;
+    Result result = given != null ? given : query.text().givesRows() ? Result.ROWS : Result.COUNT;
     return new SelectPlan(query, result, status);
   }
 

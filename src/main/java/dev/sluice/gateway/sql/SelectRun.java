@@ -168,7 +168,9 @@ final class SelectRun implements Work.Task {
     Buffer whole =
         lines
             ? rows.isEmpty() ? text : text.appendByte((byte) '\n')
-            : Buffer.buffer(text.length() + 2).appendByte((byte) '[').appendBuffer(text)
+            : Buffer.buffer(text.length() + 2)
+                .appendByte((byte) '[')
+                .appendBuffer(text)
                 .appendByte((byte) ']');
     finish(Reply.of(plan.status(), headers(), whole));
   }

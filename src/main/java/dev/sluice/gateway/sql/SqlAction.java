@@ -54,9 +54,7 @@ public final class SqlAction implements Action {
     return switch (sql.doing()) {
       case Sql.Query query -> List.of(SqlText.of(query.text(), kind));
       case Sql.Transaction transaction ->
-          transaction.steps().stream()
-              .map(step -> SqlText.of(step.text(), kind))
-              .toList();
+          transaction.steps().stream().map(step -> SqlText.of(step.text(), kind)).toList();
       case Sql.Ingest ingest -> List.of(IngestStatement.probe(ingest, kind));
     };
   }

@@ -73,8 +73,7 @@ record TransactionPlan(
       String as = step.as();
       if (as != null && (Template.reserved(as) || names.put(as, List.of()) != null)) {
         faults.accept(
-            new Misfit(
-                sql.position(), where + "{" + as + ".…} means something else already"));
+            new Misfit(sql.position(), where + "{" + as + ".…} means something else already"));
       }
     }
     TemplateTree respond = TemplateTree.compile(null, scope);

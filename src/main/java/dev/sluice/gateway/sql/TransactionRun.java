@@ -72,9 +72,10 @@ final class TransactionRun implements Work.Task {
             input.body());
     database
         .begin(plan.isolation(), cancellation)
-        .compose(session -> steps(session, seen, rows)
-            .compose(nothing -> commit(session))
-            .recover(cause -> session.rollback().transform(done -> Future.failedFuture(cause))))
+        .compose(session ->
+            steps(session, seen, rows)
+                .compose(nothing -> commit(session))
+                .recover(cause -> session.rollback().transform(done -> Future.failedFuture(cause))))
         .map(nothing -> reply(seen))
         .onComplete((reply, cause) -> {
           if (cause == null) {
@@ -135,11 +136,7 @@ final class TransactionRun implements Work.Task {
       work.finish(ended);
     } else if (cause instanceof SqlFault fault && again(fault)) {
       long pause = exchange.loop().random().nextLong(MOST_PAUSE_NANOS);
-      exchange
-          .loop()
-          .timers()
-          .timer(this::resume)
-          .at(exchange.loop().ticker().nanos() + pause);
+      exchange.loop().timers().timer(this::resume).at(exchange.loop().ticker().nanos() + pause);
     } else if (cause instanceof SqlFault fault) {
       work.finish(Reply.of(fault.failed()));
     } else if (cause instanceof Failed failed) {

@@ -47,6 +47,42 @@ class CommandsTest {
   }
 
   @Test
+  void checkAsksTheDatabasesWhenToldTo() throws IOException {
+    Path file =
+        config(
+            """
+            version: 1
+            listeners: {public: {port: 0}}
+            databases:
+              main: {url: "embedded:postgres"}
+              gone: {url: "postgresql://a:secretword@127.0.0.1:1/c", pool: {connect: 100ms}}
+            routes:
+              - {name: good, match: {path: /a}, sql: {database: main, query: "select 1"}}
+              - {name: table, match: {path: /b}, sql: {database: main, query: "select x from nowhere"}}
+              - name: part
+                match: {path: /c}
+                compose: {parts: {one: {sql: {database: main, query: "select 1 frm"}}}}
+              - {name: fill, match: {path: /d}, sql: {database: main, ingest: {table: missing, columns: [a]}}}
+            """);
+    assertThat(run("check", "--config", file.toString()).code()).isZero();
+
+    Ran ran = run("check", "--live", "--config", file.toString());
+
+    assertThat(ran.code()).isEqualTo(1);
+    assertThat(ran.err())
+        .contains(
+            file
+                + ":8:46: route \"table\": database main does not take it: relation \"nowhere\""
+                + " does not exist at character 15",
+            file + ":11:34: route \"part/one\": database main does not take it",
+            file + ":12:45: route \"fill\": database main does not take it",
+            "^")
+        .doesNotContain("good", "secretword")
+        .endsWith("3 problems\n");
+    assertThat(folder.resolve("data")).doesNotExist();
+  }
+
+  @Test
   void runOfABadFileTellsItsProblems() throws IOException {
     Ran ran = run("run", "--config", config("version: 1\nlisteners: {}\nrotes: []\n").toString());
 

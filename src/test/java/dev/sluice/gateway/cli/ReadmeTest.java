@@ -60,6 +60,12 @@ class ReadmeTest {
                 .replace("port: 8080", "port: 0")
                 .replace("port: 9901", "port: 0")
             + "\ndrain: {delay: 0ms, timeout: 5s}\n");
+    for (Path migration :
+        List.of(Path.of("main/V1__users.sql"), Path.of("shop/V1__products.sql"))) {
+      Path copy = folder.resolve("db").resolve(migration);
+      Files.createDirectories(copy.getParent());
+      Files.copy(Path.of("conf/db").resolve(migration), copy);
+    }
     out = folder.resolve("out");
     err = folder.resolve("err");
     List<String> command =
@@ -91,6 +97,7 @@ class ReadmeTest {
       if (started.find()) {
         port = started.group(1);
         adminPort = started.group(2);
+        awaitDatabases();
         return;
       }
       if (process.waitFor(100, TimeUnit.MILLISECONDS)) {
@@ -98,6 +105,17 @@ class ReadmeTest {
       }
     }
     throw new AssertionError("not started: " + Files.readString(err));
+  }
+
+  private void awaitDatabases() throws Exception {
+    for (long tries = SECONDS * 10; tries > 0; tries--) {
+      String ready = String.join("", run("curl -s localhost:9901/health/ready"));
+      if (ready.contains("\"main\" : \"open\"") && ready.contains("\"shop\" : \"open\"")) {
+        return;
+      }
+      assertThat(process.waitFor(100, TimeUnit.MILLISECONDS)).isFalse();
+    }
+    throw new AssertionError("the databases do not serve: " + Files.readString(err));
   }
 
   @AfterAll

@@ -111,7 +111,8 @@ class MariadbTest {
   @Test
   void typesGoInAndComeOut() {
     assertThat(
-            http.get("/types?d=123456789.123456789&t=a%27b&day=2024-02-29&at=2024-02-29T12:00:00%2B02:00")
+            http.get(
+                    "/types?d=123456789.123456789&t=a%27b&day=2024-02-29&at=2024-02-29T12:00:00%2B02:00")
                 .text())
         .isEqualTo(
             "{\"d\":123456789.1234567890,\"t\":\"a'b\",\"day\":\"2024-02-29\","

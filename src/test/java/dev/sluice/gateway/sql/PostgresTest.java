@@ -9,6 +9,7 @@ import dev.sluice.gateway.testing.RawHttp;
 import dev.sluice.gateway.testing.RunningGateway;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -30,72 +31,9 @@ class PostgresTest {
   private static RunningGateway gateway;
   private static Http http;
 
-  private static final String MIGRATION =
-      """
-      create table users (id serial primary key, name text not null,
-        email varchar(40) constraint users_email unique, born date);
-      create table orders (id serial primary key, user_id int constraint orders_user references users(id));
-      create table stock (item text primary key, n int not null constraint stock_left check (n >= 0));
-      create table counters (id int primary key, n int not null);
-      create table bulk (id serial primary key, name text not null, amount numeric(10,2),
-        doc jsonb, at timestamptz, ok boolean, code char(3), constraint bulk_name unique (name));
-      insert into users (name, email, born) values ('Ada', 'ada@example.org', '1815-12-10'), ('Bob', null, null);
-      insert into stock values ('mouse', 5);
-      insert into counters values (1, 0);
-      """;
-
-  private static final String ROUTES =
-      """
-      - {name: user, match: {path: "/users/{id}", methods: [GET]}, sql: {database: main, query: "select id, name, email, born from users where id = $1", params: ["{path.id:int}"], result: row}}
-      - {name: users, match: {path: /users, methods: [GET]}, sql: {database: main, query: "select name from users where id <= 2 and ($1::text is null or name = $1) order by id limit $2", params: ["{query.name:text|null}", "{query.limit:int|20}"], result: rows}}
-      - {name: add, match: {path: /users, methods: [POST]}, sql: {database: main, query: "insert into users (name, email) values ($1, $2) returning name", params: ["{body.name}", "{body.email:text|null}"], result: row, status: 201}}
-      - {name: drop, match: {path: "/users/{id}", methods: [DELETE]}, sql: {database: main, query: "delete from users where id = $1", params: ["{path.id:int}"], result: count}}
-      - {name: type, match: {path: "/type/{id}", methods: [POST]}, sql: {database: main, query: "select $1::int as i, $2::bigint as l, $3::numeric as d, $4::text as t, $5::bool as b, $6::uuid as u, $7::date as day, $8::timestamptz as at, $9::jsonb as j", params: ["{body.i:int|null}", "{body.l:long|null}", "{body.d:decimal|null}", "{body.t:text|null}", "{body.b:bool|null}", "{body.u:uuid|null}", "{body.day:date|null}", "{body.at:timestamp|null}", "{body.j:json|null}"], result: row}}
-      - {name: out, match: {path: /out}, sql: {database: main, query: "select 12345678901234567890.123456789::numeric as d, '{\\"a\\": 1.10}'::jsonb as j, array[1,2] as a, '\\\\x00ff'::bytea as b, null::int as n, 'NaN'::numeric as nan, time '12:30' as t, 1.5::float8 as f, '2024-02-29 12:00+02'::timestamptz as at", result: row}}
-      - {name: text, match: {path: "/text/{value}"}, sql: {database: main, query: "select $1 as path, $2 as query, $3 as body, 1 as one", params: ["{path.value}", "{query.q}", "{body.b}"], result: row}}
-      - name: order
-        match: {path: /orders, methods: [POST]}
-        sql:
-          database: main
-          transaction:
-            - {as: order, query: "insert into orders (user_id) values ($1) returning id", params: ["{body.user:int}"]}
-            - {query: "update stock set n = n - $2 where item = $1", params: ["{body.item}", "{body.n:int}"], expect: 1}
-          respond: {id: "{order.id}", item: "{body.item}"}
-      - {name: orders, match: {path: /orders, methods: [GET]}, sql: {database: main, query: "select count(*) as n from orders", result: row}}
-      - name: race
-        match: {path: /race}
-        timeout: 10s
-        sql:
-          database: main
-          isolation: serializable
-          transaction:
-            - {query: "select n from counters where id = 1"}
-            - {query: "select pg_sleep(0.2)"}
-            - {as: count, query: "update counters set n = n + 1 where id = 1 returning n"}
-      - {name: counter, match: {path: /counter}, sql: {database: main, query: "select n from counters where id = 1", result: row}}
-      - {name: sleep, match: {path: /sleep}, timeout: 300ms, sql: {database: main, query: "select pg_sleep(20), 'sleeper'"}}
-      - {name: hang, match: {path: /hang, methods: [POST]}, timeout: 20s, sql: {database: main, transaction: [{query: "insert into users (name) values ('ghost')"}, {query: "select pg_sleep(20), 'sleeper'"}]}}
-      - {name: sleepers, match: {path: /sleepers}, sql: {database: main, query: "select count(*) as n from pg_stat_activity where state <> 'idle' and query like '%''sleeper''%' and pid <> pg_backend_pid()", result: row}}
-      - {name: ghosts, match: {path: /ghosts}, sql: {database: main, query: "select count(*) as n from users where name = 'ghost'", result: row}}
-      - {name: syntax, match: {path: /syntax}, sql: {database: main, query: "selec secret_word from t"}}
-      - {name: untyped, match: {path: "/untyped/{id}"}, sql: {database: main, query: "select name from users where id = $1", params: ["{path.id}"]}}
-      - {name: many, match: {path: /many}, sql: {database: main, query: "select i, repeat('x', 100) as x from generate_series(1, $1) i", params: ["{query.n:int}"]}}
-      - {name: breaks, match: {path: /breaks}, sql: {database: main, query: "select 1 / (2000 - i) as x from generate_series(1, 3000) i"}}
-      - {name: ingest, match: {path: /bulk, methods: [POST]}, sql: {database: main, ingest: {table: bulk, columns: [name, amount, doc, at, ok, code], batch: 100}}}
-      - {name: pieces, match: {path: /pieces, methods: [POST]}, sql: {database: main, ingest: {table: bulk, columns: [name, amount], batch: 10, atomic: false}}}
-      - {name: nowhere, match: {path: /nowhere, methods: [POST]}, sql: {database: main, ingest: {table: missing, columns: [name]}}}
-      - {name: bulk, match: {path: /bulk, methods: [GET]}, sql: {database: main, query: "select count(*) as n, sum(amount) as sum from bulk", result: row}}
-      - {name: first, match: {path: /bulk/first, methods: [GET]}, sql: {database: main, query: "select name, amount, doc, at, ok, code from bulk order by id limit 1", result: row}}
-      - {name: clear, match: {path: /bulk, methods: [DELETE]}, sql: {database: main, query: "delete from bulk", result: count}}
-      - {name: kill, match: {path: /kill}, sql: {database: main, query: "select count(pg_terminate_backend(pid)) as n from pg_stat_activity where application_name = 'sluice' and pid <> pg_backend_pid()", result: row}}
-      - {name: narrow, match: {path: /narrow}, sql: {database: narrow, query: "select pg_sleep(1)"}}
-      - {name: where, match: {path: /where}, sql: {database: main, query: "select inet_server_port() as port", result: row}}
-      - {name: part, match: {path: "/part/{id}"}, compose: {parts: {user: {sql: {database: main, query: "select name from users where id = $1", params: ["{path.id:int}"], result: row}, onFailure: {not_found: {name: nobody}}}, same: {sql: {database: main, query: "select $1 as name", params: ["{user.body.name}"]}}}}}
-      """;
-
   @BeforeAll
   static void start() throws IOException {
-    Files.writeString(folder.resolve("V1__tables.sql"), MIGRATION);
+    Files.writeString(folder.resolve("V1__tables.sql"), resource("postgres.sql"));
     gateway =
         RunningGateway.start(
             """
@@ -103,19 +41,23 @@ class PostgresTest {
             databases:
               main: {url: "embedded:postgres?temporary", pool: {min: 2, max: 8}, migrations: %s}
               narrow: {url: "embedded:postgres?temporary", pool: {max: 1, wait: 1, connect: 300ms}}
-            routes:
             %s
             """
-                .formatted(folder, ROUTES.indent(2)));
+                .formatted(folder, resource("postgres.yaml")));
     http = Http.to(gateway.port("web"));
     open(http, "/users/1");
     open(http, "/narrow");
   }
 
+  private static String resource(String name) throws IOException {
+    try (InputStream in = PostgresTest.class.getResourceAsStream("/sql/" + name)) {
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    }
+  }
+
   static void open(Http http, String target) {
     Gauges.until(
-        "the database serves",
-        () -> !http.get(target).detail().endsWith("does not serve yet"));
+        "the database serves", () -> !http.get(target).detail().endsWith("does not serve yet"));
   }
 
   @AfterAll
@@ -144,8 +86,7 @@ class PostgresTest {
     assertThat(http.get("/users?name=nobody").text()).isEqualTo("[]");
     Answer lines = http.get("/users", "accept", "application/x-ndjson");
     assertThat(lines.text()).isEqualTo("{\"name\":\"Ada\"}\n{\"name\":\"Bob\"}\n");
-    assertThat(lines.whole().headers().firstValue("content-type"))
-        .contains("application/x-ndjson");
+    assertThat(lines.whole().headers().firstValue("content-type")).contains("application/x-ndjson");
     assertThat(http.get("/users?name=nobody", "accept", "application/x-ndjson").text()).isEmpty();
   }
 
@@ -174,7 +115,8 @@ class PostgresTest {
             """
             {"i": "7", "l": 9007199254740993, "d": 1.10, "t": 5, "b": "true", "j": {"a": [1.50, null]},
              "u": "0b5c3b1e-7d0c-4e0b-9b43-0a3a5a3f1c11", "day": "2024-02-29",
-             "at": "2024-02-29T12:00:00+02:00"}""");
+             "at": "2024-02-29T12:00:00+02:00"}\
+            """);
     assertThat(answer.text())
         .isEqualTo(
             "{\"i\":7,\"l\":9007199254740993,\"d\":1.10,\"t\":\"5\",\"b\":true,"
@@ -211,7 +153,8 @@ class PostgresTest {
 
   @Test
   void aMissingValueIsRefusedAndANullIsNone() {
-    assertThat(http.post("/users", "{\"email\": \"x\"}").detail()).isEqualTo("body.name is missing");
+    assertThat(http.post("/users", "{\"email\": \"x\"}").detail())
+        .isEqualTo("body.name is missing");
     Answer none = http.post("/users", "{\"name\": null}");
     assertThat(none.status()).isEqualTo(409);
     assertThat(none.detail()).isEqualTo("column name must have a value");
@@ -223,7 +166,8 @@ class PostgresTest {
         .isEqualTo("constraint users_email does not allow it");
     assertThat(http.post("/orders", "{\"user\": 9999, \"item\": \"mouse\", \"n\": 1}").detail())
         .isEqualTo("constraint orders_user does not allow it");
-    Answer tooLong = http.post("/users", "{\"name\": \"x\", \"email\": \"" + "e".repeat(41) + "\"}");
+    Answer tooLong =
+        http.post("/users", "{\"name\": \"x\", \"email\": \"" + "e".repeat(41) + "\"}");
     assertThat(tooLong.status()).isEqualTo(400);
     assertThat(tooLong.detail()).isEqualTo("a value does not fit its place in the database");
   }
@@ -239,10 +183,7 @@ class PostgresTest {
 
   @Test
   void nothingThatAClientSendsBecomesAStatement() throws IOException {
-    List<String> corpus;
-    try (var in = PostgresTest.class.getResourceAsStream("/sql/injections.txt")) {
-      corpus = new String(in.readAllBytes(), StandardCharsets.UTF_8).lines().toList();
-    }
+    List<String> corpus = resource("injections.txt").lines().toList();
     assertThat(corpus).hasSizeGreaterThanOrEqualTo(100);
     for (String text : corpus) {
       String encoded = URLEncoder.encode(text, StandardCharsets.UTF_8).replace("+", "%20");
