@@ -4,6 +4,7 @@ import dev.sluice.gateway.assemble.Snapshot;
 import dev.sluice.gateway.assemble.Statements;
 import dev.sluice.gateway.database.Database;
 import dev.sluice.gateway.database.SqlText;
+import dev.sluice.gateway.exchange.Watched;
 import java.util.HashSet;
 import java.util.Set;
 import org.slf4j.Logger;
@@ -30,10 +31,13 @@ final class StatementWarnings {
       }
       Asked next = new Asked(database, statement.text());
       if (seen.add(next) && !asked.contains(next)) {
-        Statements.objection(statement, snapshot.databases())
-            .onSuccess(words ->
-                words.ifPresent(
-                    what -> LOG.warn("event=sql_check at={} {}", statement.position(), what)));
+        Watched.quietly(
+            Statements.objection(statement, snapshot.databases())
+                .map(words -> {
+                  words.ifPresent(
+                      what -> LOG.warn("event=sql_check at={} {}", statement.position(), what));
+                  return words;
+                }));
       }
     }
     asked = seen;

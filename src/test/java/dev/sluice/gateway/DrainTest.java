@@ -11,6 +11,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.WebSocket;
+import io.vertx.core.http.WebSocketClient;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.concurrent.CompletableFuture;
@@ -179,16 +180,15 @@ class DrainTest {
       try (CapturedLog log = CapturedLog.open();
           RunningGateway gateway =
               RunningGateway.start(yaml("{delay: 0ms, timeout: 5s}", server.actualPort(), ""))) {
-        WebSocket socket =
-            settle(
-                vertx
-                    .createWebSocketClient()
-                    .connect(gateway.port("public"), "127.0.0.1", "/slow"));
+        // Held on to: Vert.x closes the connections of a client that was collected.
+        WebSocketClient client = vertx.createWebSocketClient();
+        WebSocket socket = settle(client.connect(gateway.port("public"), "127.0.0.1", "/slow"));
         CompletableFuture<Short> code = new CompletableFuture<>();
         socket.closeHandler(nothing -> code.complete(socket.closeStatusCode()));
         gateway.gateway().drain().get(10, TimeUnit.SECONDS);
         assertThat(code.get(5, TimeUnit.SECONDS)).isEqualTo((short) 1001);
         assertThat(log.troubles()).isEmpty();
+        settle(client.close());
       }
     } finally {
       settle(vertx.close());

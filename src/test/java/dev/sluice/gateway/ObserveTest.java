@@ -406,9 +406,10 @@ class ObserveTest {
               + server.actualPort()
               + "\"]}}\nroutes:\n  - {name: ws, match: {path: /ws}, upstream: ws}\n";
       try (RunningGateway gateway = RunningGateway.start(yaml)) {
+        // Held on to: Vert.x closes the connections of a client that was collected.
+        var client = vertx.createWebSocketClient();
         var socket =
-            vertx
-                .createWebSocketClient()
+            client
                 .connect(gateway.port("public"), "127.0.0.1", "/ws")
                 .toCompletionStage()
                 .toCompletableFuture()
@@ -428,6 +429,7 @@ class ObserveTest {
         assertThat(line.getInteger("bytesOut")).isEqualTo(5);
         assertThat(line.getString("upstream")).isEqualTo("ws");
         assertThat(line.containsKey("reason")).isFalse();
+        client.close().toCompletionStage().toCompletableFuture().get(10, TimeUnit.SECONDS);
       }
     } finally {
       vertx.close().toCompletionStage().toCompletableFuture().get(10, TimeUnit.SECONDS);

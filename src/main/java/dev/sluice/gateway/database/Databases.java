@@ -4,6 +4,7 @@ import dev.sluice.gateway.config.DatabaseConfig;
 import dev.sluice.gateway.config.DatabaseConfig.Embedded;
 import dev.sluice.gateway.config.DatabaseConfig.Server;
 import dev.sluice.gateway.config.DatabaseConfig.Source;
+import dev.sluice.gateway.exchange.Watched;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.WorkerExecutor;
@@ -61,7 +62,7 @@ public final class Databases {
     wanted.remove(database);
     if (database.state() instanceof Database.State.Open open) {
       database.state(new Database.State.Starting("closed"));
-      open.pool().close().onFailure(cause -> LOG.debug("closing a pool", cause));
+      close(open.pool());
     }
   }
 
@@ -80,6 +81,10 @@ public final class Databases {
         .eventually(openers::close);
   }
 
+  private static void close(Pool pool) {
+    Watched.quietly(pool.close());
+  }
+
   private <T extends @Nullable Object> Future<T> blocking(Callable<T> work) {
     return openers.executeBlocking(work, false);
   }
@@ -96,7 +101,7 @@ public final class Databases {
             })
         .compose(server -> {
           Pool pool = Pools.open(vertx, config, server);
-          return Pools.warm(pool, config.pool().min()).map(pool).onFailure(cause -> pool.close());
+          return Pools.warm(pool, config.pool().min()).map(pool).onFailure(cause -> close(pool));
         })
         .onComplete((pool, cause) -> {
           if (cause == null) {
@@ -109,7 +114,7 @@ public final class Databases {
 
   private void opened(Database database, Pool pool) {
     if (!wanted.containsKey(database)) {
-      pool.close();
+      close(pool);
       return;
     }
     database.state(new Database.State.Open(pool));

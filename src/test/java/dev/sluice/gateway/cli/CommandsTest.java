@@ -61,7 +61,7 @@ class CommandsTest {
               - {name: table, match: {path: /b}, sql: {database: main, query: "select x from nowhere"}}
               - name: part
                 match: {path: /c}
-                compose: {parts: {one: {sql: {database: main, query: "select 1 frm"}}}}
+                compose: {parts: {one: {sql: {database: main, query: "selec 1"}}}}
               - {name: fill, match: {path: /d}, sql: {database: main, ingest: {table: missing, columns: [a]}}}
             """);
     assertThat(run("check", "--config", file.toString()).code()).isZero();
@@ -72,12 +72,12 @@ class CommandsTest {
     assertThat(ran.err())
         .contains(
             file
-                + ":8:46: route \"table\": database main does not take it: relation \"nowhere\""
+                + ":8:43: route \"table\": database main does not take it: relation \"nowhere\""
                 + " does not exist at character 15",
             file + ":11:34: route \"part/one\": database main does not take it",
-            file + ":12:45: route \"fill\": database main does not take it",
+            file + ":12:42: route \"fill\": database main does not take it",
             "^")
-        .doesNotContain("good", "secretword")
+        .doesNotContain("\"good\"", "secretword")
         .endsWith("3 problems\n");
     assertThat(folder.resolve("data")).doesNotExist();
   }
