@@ -5,6 +5,7 @@ import dev.sluice.gateway.config.DatabaseConfig;
 import dev.sluice.gateway.failure.Failure;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.SqlConnection;
 import java.util.List;
@@ -37,6 +38,13 @@ public final class Database {
    * @param count rows that it changed, or gave
    */
   public record Result(List<Map<String, @Nullable Object>> rows, int count) {}
+
+  /**
+   * Rows as JSON objects.
+   *
+   * @param rows how many
+   */
+  public record Piece(Buffer json, int rows) {}
 
   Database(DatabaseConfig config) {
     this.config = config;
@@ -84,11 +92,28 @@ public final class Database {
                 .onComplete(done -> lease.release()));
   }
 
-  /** Opens a statement whose rows are read piece by piece. */
-  public Future<RowCursor> open(
-      SqlText text, List<@Nullable Object> values, Cancellation cancellation) {
+  /** The same, all rows as JSON with this between them. */
+  public Future<Piece> json(
+      SqlText text, List<@Nullable Object> values, String separator, Cancellation cancellation) {
     return lease(cancellation)
-        .compose(lease -> RowCursor.open(lease, text, values, dialect.cursorNeedsTransaction()));
+        .compose(lease -> lease
+            .run(lease.connection().preparedQuery(text.sql()), text, values)
+            .map(rows -> new Piece(RowValues.json(rows, separator), rows.size()))
+            .onComplete(done -> lease.release()));
+  }
+
+  /**
+   * Opens a statement whose rows are read piece by piece.
+   *
+   * @param far whether more than one piece is expected. On PostgreSQL that needs a transaction, and
+   *     without it only the first piece can be read.
+   */
+  public Future<RowCursor> open(
+      SqlText text, List<@Nullable Object> values, boolean far, Cancellation cancellation) {
+    boolean transaction = dialect.cursorNeedsTransaction();
+    return lease(cancellation)
+        .compose(lease -> RowCursor.open(lease, text, values, transaction && far))
+        .map(cursor -> cursor.reaching(far || !transaction));
   }
 
   /**

@@ -5,7 +5,6 @@ import io.vertx.sqlclient.Cursor;
 import io.vertx.sqlclient.PreparedStatement;
 import io.vertx.sqlclient.SqlConnection;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,6 +15,8 @@ public final class RowCursor {
   private final Lease lease;
   private final Cursor cursor;
   private final boolean transaction;
+  private boolean reaches;
+  private boolean pending;
   private boolean over;
 
   private RowCursor(Lease lease, Cursor cursor, boolean transaction) {
@@ -53,9 +54,24 @@ public final class RowCursor {
         });
   }
 
-  /** The next rows, at most this many; fewer at the end. */
-  public Future<List<Map<String, @Nullable Object>>> read(int rows) {
-    return lease.run(() -> cursor.read(rows)).map(RowValues::rows);
+  RowCursor reaching(boolean further) {
+    reaches = further;
+    return this;
+  }
+
+  /** Whether more than one piece can be read. */
+  public boolean reaches() {
+    return reaches;
+  }
+
+  /** The next rows with this between them, at most so many; fewer at the end. */
+  public Future<Database.Piece> read(int rows, String separator) {
+    return lease
+        .run(() -> cursor.read(rows))
+        .map(set -> {
+          pending = cursor.hasMore() && reaches;
+          return new Database.Piece(RowValues.json(set, separator), set.size());
+        });
   }
 
   /** Whether there may be more. */
@@ -67,7 +83,8 @@ public final class RowCursor {
   public void close() {
     if (!over) {
       over = true;
-      Future<?> ended = transaction ? end(lease, true) : cursor.close();
+      // What was read to its end, or not at all, has no cursor in the database.
+      Future<?> ended = transaction || !pending ? end(lease, transaction) : cursor.close();
       ended.onComplete(done -> lease.release());
     }
   }

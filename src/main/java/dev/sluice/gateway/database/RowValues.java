@@ -1,5 +1,6 @@
 package dev.sluice.gateway.database;
 
+import dev.sluice.gateway.exchange.TemplateJson;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -30,6 +31,22 @@ final class RowValues {
       rows.add(row(row));
     }
     return rows;
+  }
+
+  /** The rows as JSON objects, with this between them. */
+  static Buffer json(RowSet<Row> set, String separator) {
+    return TemplateJson.write(
+        out -> {
+          for (Row row : set) {
+            out.writeStartObject();
+            for (int i = 0; i < row.size(); i++) {
+              out.writeFieldName(row.getColumnName(i));
+              TemplateJson.write(out, out(row.getValue(i)));
+            }
+            out.writeEndObject();
+          }
+        },
+        separator);
   }
 
   private static Map<String, @Nullable Object> row(Row row) {

@@ -78,14 +78,18 @@ public final class TemplateJson {
     return out.toString();
   }
 
-  /** Writes many values, with this between them. */
-  public static Buffer write(Iterable<?> values, String separator) {
-    ByteArrayOutputStream out = new ByteArrayOutputStream(1024);
+  /** Writes values one after the other. */
+  @FunctionalInterface
+  public interface Values {
+    void write(JsonGenerator out) throws IOException;
+  }
+
+  /** Many values, with this between them. */
+  public static Buffer write(Values values, String separator) {
+    ByteArrayOutputStream out = new ByteArrayOutputStream(4096);
     try (JsonGenerator generator = FACTORY.createGenerator(out)) {
       generator.setRootValueSeparator(new SerializedString(separator));
-      for (Object value : values) {
-        write(generator, value);
-      }
+      values.write(generator);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -122,7 +126,8 @@ public final class TemplateJson {
     };
   }
 
-  private static void write(JsonGenerator out, @Nullable Object value) throws IOException {
+  /** Writes one value where {@code out} stands. */
+  public static void write(JsonGenerator out, @Nullable Object value) throws IOException {
     switch (value) {
       case null -> out.writeNull();
       case Map<?, ?> object -> {

@@ -187,7 +187,14 @@ final class IngestRun implements BodySink, Work.Task {
           .query(plan.statement().text(rows.size()), plan.statement().values(rows), cancellation)
           .mapEmpty();
     }
-    return transaction.command("SAVEPOINT " + MARK).compose(nothing -> insert(transaction, rows));
+    // Sent behind it without waiting: one round trip for both.
+    Future<Void> marked =
+        transaction.command(
+            inserted == 0
+                ? "SAVEPOINT " + MARK
+                : "RELEASE SAVEPOINT " + MARK + "; SAVEPOINT " + MARK);
+    Future<Void> done = insert(transaction, rows);
+    return marked.compose(nothing -> done);
   }
 
   private Future<Void> insert(Session transaction, List<@Nullable String[]> rows) {

@@ -3,6 +3,7 @@ package dev.sluice.gateway.sql;
 import dev.sluice.gateway.config.ActionConfig.Sql.Result;
 import dev.sluice.gateway.database.Cancellation;
 import dev.sluice.gateway.database.Database;
+import dev.sluice.gateway.database.Database.Piece;
 import dev.sluice.gateway.database.RowCursor;
 import dev.sluice.gateway.database.SqlFault;
 import dev.sluice.gateway.exchange.BodyWriter;
@@ -69,7 +70,17 @@ final class SelectRun implements Work.Task {
   private void attempt() {
     attempts++;
     if (plan.result() == Result.ROWS && plan.query().text().streams()) {
-      database.open(plan.query().text(), values, cancellation).onComplete(this::opened);
+      database
+          .open(plan.query().text(), values, plan.far().get(), cancellation)
+          .onComplete(this::opened);
+    } else if (plan.result() == Result.ROWS) {
+      database
+          .json(plan.query().text(), values, separator(), cancellation)
+          .onComplete(done -> {
+            if (!over && !failed(done)) {
+              last(done.result());
+            }
+          });
     } else {
       database.query(plan.query().text(), values, cancellation).onComplete(this::answered);
     }
@@ -80,9 +91,7 @@ final class SelectRun implements Work.Task {
       return;
     }
     Database.Result result = done.result();
-    if (plan.result() == Result.ROWS) {
-      last(result.rows());
-    } else if (plan.result() == Result.COUNT) {
+    if (plan.result() == Result.COUNT) {
       finish(reply(Map.of("count", result.count())));
     } else if (result.rows().isEmpty()) {
       finish(Reply.of(Failure.NOT_FOUND, "there is no such row"));
@@ -110,14 +119,18 @@ final class SelectRun implements Work.Task {
     }
   }
 
+  private String separator() {
+    return lines ? "\n" : ",";
+  }
+
   private void read() {
     RowCursor rows = cursor;
     if (rows != null && !over) {
-      rows.read(PIECE).onComplete(this::piece);
+      rows.read(PIECE, separator()).onComplete(this::piece);
     }
   }
 
-  private void piece(AsyncResult<List<Map<String, @Nullable Object>>> done) {
+  private void piece(AsyncResult<Piece> done) {
     if (over) {
       release();
       return;
@@ -126,8 +139,18 @@ final class SelectRun implements Work.Task {
       return;
     }
     RowCursor rows = cursor;
-    boolean more = rows != null && rows.hasMore() && !"HEAD".equals(exchange.method());
-    if (more) {
+    if (rows == null) {
+      throw new IllegalStateException("no cursor");
+    }
+    boolean more = rows.hasMore() && !"HEAD".equals(exchange.method());
+    if (!headSent) {
+      plan.far().set(more);
+    }
+    if (more && !rows.reaches()) {
+      // More than was expected, and nothing is lost yet: once more, so that it can be read on.
+      release();
+      attempt();
+    } else if (more) {
       write(done.result());
       if (!out.full()) {
         read();
@@ -138,25 +161,24 @@ final class SelectRun implements Work.Task {
     }
   }
 
-  private void write(List<Map<String, @Nullable Object>> rows) {
-    Buffer text = TemplateJson.write(rows, lines ? "\n" : ",");
+  private void write(Piece piece) {
     if (!headSent) {
       headSent = true;
       out.begin(plan.status(), headers());
       if (!lines) {
         out.write(Buffer.buffer("["));
       }
-    } else if (!rows.isEmpty() && !lines) {
+    } else if (piece.rows() > 0 && !lines) {
       out.write(Buffer.buffer(","));
     }
-    if (!rows.isEmpty()) {
-      out.write(lines ? text.appendByte((byte) '\n') : text);
+    if (piece.rows() > 0) {
+      out.write(lines ? piece.json().appendByte((byte) '\n') : piece.json());
     }
   }
 
-  private void last(List<Map<String, @Nullable Object>> rows) {
+  private void last(Piece piece) {
     if (headSent) {
-      write(rows);
+      write(piece);
       if (!lines) {
         out.write(Buffer.buffer("]"));
       }
@@ -164,10 +186,10 @@ final class SelectRun implements Work.Task {
       out.end();
       return;
     }
-    Buffer text = TemplateJson.write(rows, lines ? "\n" : ",");
+    Buffer text = piece.json();
     Buffer whole =
         lines
-            ? rows.isEmpty() ? text : text.appendByte((byte) '\n')
+            ? piece.rows() == 0 ? text : text.appendByte((byte) '\n')
             : Buffer.buffer(text.length() + 2)
                 .appendByte((byte) '[')
                 .appendBuffer(text)

@@ -40,7 +40,7 @@ class PostgresTest {
             listeners: {web: {address: 127.0.0.1, port: 0}}
             databases:
               main: {url: "embedded:postgres?temporary", pool: {min: 2, max: 8}, migrations: %s}
-              narrow: {url: "embedded:postgres?temporary", pool: {max: 1, wait: 1, connect: 300ms}}
+              narrow: {url: "embedded:postgres?temporary", pool: {max: 1, wait: 1, connect: 900ms}}
             %s
             """
                 .formatted(folder, resource("postgres.yaml")));
