@@ -30,6 +30,17 @@ import java.util.Locale;
 public record Explainer(GatewayConfig config, RouteTable table) {
   private static final int NEARER = 5;
 
+  // RFC 9110 §5.6.2
+  private static final String TOKEN = "[!#$%&'*+.^_`|~0-9A-Za-z-]+";
+
+  private static MultiMap copy(MultiMap given) {
+    try {
+      return HttpHeaders.headers().addAll(given);
+    } catch (IllegalArgumentException malformed) {
+      throw new Failed(Failure.BAD_REQUEST, "a header is malformed");
+    }
+  }
+
   /**
    * Explains one request.
    *
@@ -42,7 +53,10 @@ public record Explainer(GatewayConfig config, RouteTable table) {
    */
   public JsonObject explain(String method, String url, MultiMap given) {
     URI uri = uri(url);
-    MultiMap headers = HttpHeaders.headers().addAll(given);
+    if (!method.matches(TOKEN)) {
+      throw new Failed(Failure.BAD_REQUEST, "the method is no method");
+    }
+    MultiMap headers = copy(given);
     if (!headers.contains(HttpHeaders.HOST)) {
       headers.set(
           HttpHeaders.HOST, uri.getRawAuthority() == null ? "localhost" : uri.getRawAuthority());

@@ -341,14 +341,29 @@ public final class Gateway {
     @Override
     public Future<Void> swap(Snapshot snapshot, boolean filesChanged) {
       telemetry.use(snapshot.config().accessLog());
-      return all(server -> server.release(snapshot))
-          .compose(nothing -> all(server -> server.swap(snapshot, filesChanged)));
+      return servers
+          .getFirst()
+          .warm(snapshot)
+          .compose(nothing -> all(server -> server.release(snapshot)))
+          .compose(nothing -> inTurn(server -> server.swap(snapshot, filesChanged)));
     }
 
     @Override
     public void taken(Snapshot snapshot) {
       telemetry.taken(snapshot);
       statements.look(snapshot);
+    }
+
+    /**
+     * One loop after the other: what two of them ask at once of the socket that they share, new
+     * certificates for instance, Vert.x answers by calling itself without end.
+     */
+    private Future<Void> inTurn(Function<ServerVerticle, Future<Void>> step) {
+      Future<Void> done = Future.succeededFuture();
+      for (ServerVerticle server : servers) {
+        done = done.compose(nothing -> step.apply(server));
+      }
+      return done;
     }
 
     private Future<Void> all(Function<ServerVerticle, Future<Void>> step) {

@@ -2,6 +2,8 @@ package dev.sluice.gateway;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.gateway.assemble.ConfigStatus;
+import dev.sluice.gateway.testing.CapturedLog;
 import dev.sluice.gateway.testing.RawHttp;
 import dev.sluice.gateway.testing.RunningGateway;
 import dev.sluice.gateway.testing.SelfSigned;
@@ -73,6 +75,24 @@ class ReloadTlsTest {
       socket.startHandshake();
       assertThat(socket.getApplicationProtocol()).isEqualTo("h2");
       return (X509Certificate) socket.getSession().getPeerCertificates()[0];
+    }
+  }
+
+  @Test
+  void certificatesThatChangeAgainAndAgainAreAllTakenOver() throws Exception {
+    place("one", "one.example.com");
+    String yaml =
+        "listeners:\n  secure: {port: 0, tls: {certificates: [" + pair("one") + "]}}\n" + ROUTES;
+    try (CapturedLog log = CapturedLog.open();
+        RunningGateway gateway = RunningGateway.start(yaml)) {
+      for (int round = 0; round < 40; round++) {
+        BigInteger next = place("one", "one.example.com");
+        ConfigStatus status = gateway.gateway().reload("test").get(10, TimeUnit.SECONDS);
+        assertThat(status.problems()).isEmpty();
+        assertThat(shown(gateway.port("secure"), "one.example.com").getSerialNumber())
+            .isEqualTo(next);
+      }
+      assertThat(log.troubles()).isEmpty();
     }
   }
 

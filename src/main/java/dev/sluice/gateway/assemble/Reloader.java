@@ -185,10 +185,17 @@ public final class Reloader implements AutoCloseable {
       Throwable cause = e.getCause() == null ? e : e.getCause();
       return refuse(List.of(problem(loaded.sources(), cause)), trigger);
     }
+    List<Problem> left = new ArrayList<>();
     try {
       await(publisher.swap(next, before != null));
     } catch (ExecutionException | TimeoutException e) {
       LOG.error("a part of the new configuration could not be taken over", e);
+      Throwable cause = e.getCause() == null ? e : e.getCause();
+      left.add(
+          problem(
+              loaded.sources(),
+              new IllegalStateException(
+                  "a part of it could not be taken over; load it again: " + cause)));
     }
     current.set(next);
     assembler.retire(before, next);
@@ -196,11 +203,11 @@ public final class Reloader implements AutoCloseable {
     ConfigStatus done =
         new ConfigStatus(
             version,
-            loaded.hash(),
+            left.isEmpty() ? loaded.hash() : "", // equal to none: the same files are taken again
             clock.instant(),
             clock.instant(),
-            true,
-            List.of(),
+            left.isEmpty(),
+            left,
             loaded.config().warnings(),
             waiting(loaded.config()));
     status.set(done);

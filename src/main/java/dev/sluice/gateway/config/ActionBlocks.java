@@ -35,7 +35,7 @@ final class ActionBlocks {
   private static final Key<Integer> STATUS =
       Key.of("status", count(200, 599), "200", "The answer's status.");
   private static final Key<Map<String, String>> HEADERS =
-      Key.of("headers", FilterBlocks.HEADERS, "{}", "Its headers; values are templates.");
+      Key.of("headers", FilterBlocks.OWN_HEADERS, "{}", "Its headers; values are templates.");
   private static final Key<String> TEXT_BODY =
       Key.optional("text", TEXT, "A text body, a template.");
   private static final Key<String> HTML_BODY =

@@ -36,11 +36,11 @@ final class ComposeBlocks {
           Http.PATH,
           "Path and query, a template over the request and over other parts: `{user.body.id}`.");
   private static final Key<Map<String, String>> HEADERS =
-      Key.of("headers", FilterBlocks.HEADERS, "{}", "Headers to send; values are templates.");
+      Key.of("headers", FilterBlocks.OWN_HEADERS, "{}", "Headers to send; values are templates.");
   private static final Key<List<String>> PASS =
       Key.of(
           "pass",
-          Shapes.list(Http.HEADER_NAME),
+          Shapes.list(Http.FREE_HEADER_NAME),
           "[]",
           "The client's headers to pass on; without it none, its credentials neither.");
   private static final Key<JsonValue> BODY =

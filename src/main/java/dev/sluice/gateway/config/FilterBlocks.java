@@ -15,6 +15,10 @@ final class FilterBlocks {
   /** Header names and their values. */
   static final Shape<Map<String, String>> HEADERS = Shapes.map(Http.HEADER_NAME, Http.HEADER_VALUE);
 
+  /** Headers of a message that the gateway itself sends. */
+  static final Shape<Map<String, String>> OWN_HEADERS =
+      Shapes.map(Http.FREE_HEADER_NAME, Http.HEADER_VALUE);
+
   private static final Key<Map<String, String>> SET =
       Key.of("set", HEADERS, "{}", "Sets these, whatever there was.");
   private static final Key<Map<String, String>> ADD =

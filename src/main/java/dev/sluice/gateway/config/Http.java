@@ -33,6 +33,30 @@ final class Http {
   static final Scalar<String> HEADER_NAME = token("header name");
   static final Scalar<String> COOKIE_NAME = token("cookie name");
 
+  /** What frames, routes or binds a message to a connection is the gateway's own to send. */
+  private static final Set<String> OWN =
+      Set.of(
+          "connection",
+          "content-length",
+          "host",
+          "http2-settings",
+          "keep-alive",
+          "proxy-connection",
+          "te",
+          "trailer",
+          "transfer-encoding",
+          "upgrade");
+
+  /** The name of a header that a configuration may send in a message of its own. */
+  static final Scalar<String> FREE_HEADER_NAME =
+      HEADER_NAME.then((text, at, reading) -> {
+        String name = HEADER_NAME.parser().parse(text, at, reading);
+        if (OWN.contains(name.toLowerCase(java.util.Locale.ROOT))) {
+          throw new Unfit(Reading.shown(text) + " is the gateway's own to send");
+        }
+        return name;
+      });
+
   /** RFC 9110 §5.5: no control characters. */
   static final Scalar<String> HEADER_VALUE = Values.LINE;
 

@@ -9,10 +9,13 @@ import dev.sluice.gateway.exchange.Watched;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
+import io.vertx.core.http.HttpServer;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.function.Predicate;
@@ -100,6 +103,29 @@ public final class ServerVerticle extends VerticleBase {
     });
   }
 
+  /**
+   * Opens and closes a server like each that is to have TLS where there was none: what TLS needs is
+   * loaded then, and not while the port that it takes over is closed.
+   */
+  public Future<Void> warm(Snapshot snapshot) {
+    return onLoop(() -> {
+      List<Future<?>> warming = new ArrayList<>();
+      int frame = Frames.largest(snapshot);
+      for (Ingress ingress : snapshot.ingresses()) {
+        ListenerConfig config = ingress.config();
+        if (config.tls() != null && protectionChanges(config)) {
+          HttpServer server = vertx.createHttpServer(ListenerOptions.of(config, frame));
+          warming.add(
+              server
+                  .requestHandler(request -> {})
+                  .listen(0, "127.0.0.1")
+                  .compose(HttpServer::close));
+        }
+      }
+      return Future.join(warming).transform(done -> Future.succeededFuture());
+    });
+  }
+
   /** Frees the sockets that change between TLS and none, for {@link #swap} to open them anew. */
   public Future<Void> release(Snapshot snapshot) {
     return onLoop(() -> {
@@ -125,6 +151,7 @@ public final class ServerVerticle extends VerticleBase {
     return onLoop(() -> {
       List<Future<?>> updates = new ArrayList<>();
       int frame = Frames.largest(snapshot);
+      List<Listener> begun = List.copyOf(opened);
       for (Listener listener : opened) {
         Listener before = listeners.put(listener.name(), listener);
         if (before != null) {
@@ -136,12 +163,14 @@ public final class ServerVerticle extends VerticleBase {
         }
       }
       opened.clear();
+      Set<Listener> fresh = new HashSet<>(begun);
       for (Ingress ingress : snapshot.ingresses()) {
         if (!listeners.containsKey(ingress.config().name())) {
           updates.add(begin(snapshot, ingress, frame));
         }
       }
       opened.forEach(listener -> listeners.put(listener.name(), listener));
+      fresh.addAll(opened);
       opened.clear();
       for (Listener listener : List.copyOf(listeners.values())) {
         Ingress ingress = snapshot.ingress(listener.name());
@@ -149,7 +178,9 @@ public final class ServerVerticle extends VerticleBase {
           listeners.remove(listener.name());
           leave(listener, Drain.LEAVING_MILLIS);
         } else {
-          updates.add(listener.update(snapshot, ingress, filesChanged));
+          // One that was just opened has read its certificates just now.
+          updates.add(
+              listener.update(snapshot, ingress, filesChanged && !fresh.contains(listener)));
         }
       }
       return Future.join(updates).mapEmpty();

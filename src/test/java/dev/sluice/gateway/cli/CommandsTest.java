@@ -125,6 +125,23 @@ class CommandsTest {
   }
 
   @Test
+  void explainOfWhatIsNoRequestIsOneLine() throws IOException {
+    Path file =
+        config(
+            """
+            version: 1
+            listeners: {public: {port: 0}}
+            routes: [{name: a, match: {path: /a}, respond: {text: "x"}}]
+            """);
+    Ran header = run("explain", "GET", "/a", "-H", "bad name: v", "--config", file.toString());
+    assertThat(header.code()).isEqualTo(1);
+    assertThat(header.err()).contains("a header is malformed (bad_request)").doesNotContain("\tat ");
+    Ran method = run("explain", "G T", "/a", "--config", file.toString());
+    assertThat(method.code()).isEqualTo(1);
+    assertThat(method.err()).contains("the method is no method");
+  }
+
+  @Test
   void explainAsksNobodyWhenNobodyAnswers() {
     Ran ran = run("explain", "GET", "/", "--admin", "http://127.0.0.1:1");
 
