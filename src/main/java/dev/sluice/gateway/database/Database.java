@@ -3,6 +3,7 @@ package dev.sluice.gateway.database;
 import dev.sluice.gateway.config.ActionConfig.Sql.Isolation;
 import dev.sluice.gateway.config.DatabaseConfig;
 import dev.sluice.gateway.failure.Failure;
+import dev.sluice.gateway.resilience.SystemTicker;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.buffer.Buffer;
@@ -19,6 +20,7 @@ import org.jspecify.annotations.Nullable;
 public final class Database {
   private final DatabaseConfig config;
   private final Dialect dialect;
+  private final Places places;
   private final Promise<Void> opened = Promise.promise();
   private volatile State state = new State.Starting("it is being opened");
 
@@ -49,6 +51,14 @@ public final class Database {
   Database(DatabaseConfig config) {
     this.config = config;
     this.dialect = Dialect.of(config.source().kind());
+    DatabaseConfig.Pool pool = config.pool();
+    this.places =
+        new Places(
+            config.name(),
+            pool.max(),
+            pool.waiting(),
+            pool.connect().toNanos(),
+            SystemTicker.INSTANCE);
   }
 
   /** Its settings. */
@@ -96,10 +106,11 @@ public final class Database {
   public Future<Piece> json(
       SqlText text, List<@Nullable Object> values, String separator, Cancellation cancellation) {
     return lease(cancellation)
-        .compose(lease -> lease
-            .run(lease.connection().preparedQuery(text.sql()), text, values)
-            .map(rows -> new Piece(RowValues.json(rows, separator), rows.size()))
-            .onComplete(done -> lease.release()));
+        .compose(lease ->
+            lease
+                .run(lease.connection().preparedQuery(text.sql()), text, values)
+                .map(rows -> new Piece(RowValues.json(rows, separator), rows.size()))
+                .onComplete(done -> lease.release()));
   }
 
   /**
@@ -141,17 +152,31 @@ public final class Database {
   }
 
   private Future<Lease> lease(Cancellation cancellation) {
+    return places.take(cancellation).compose(taken -> connected(cancellation));
+  }
+
+  private Future<Lease> connected(Cancellation cancellation) {
     return connection()
-        .compose(
-            connection -> {
-              Lease lease = new Lease(connection, dialect, name(), cancellation);
-              if (cancellation.cancelled()) {
-                lease.release();
-                return Future.failedFuture(lease.fault(Lease.CANCELLED));
-              }
-              return Future.succeededFuture(lease);
-            },
-            cause -> Future.failedFuture(SqlFaults.of(cause, name())));
+        .transform((connection, cause) -> {
+          if (cause != null) {
+            places.give();
+            return Future.failedFuture(SqlFaults.of(cause, name()));
+          }
+          Lease lease = new Lease(connection, this, cancellation);
+          if (cancellation.cancelled()) {
+            lease.release();
+            return Future.failedFuture(lease.fault(Lease.CANCELLED));
+          }
+          return Future.succeededFuture(lease);
+        });
+  }
+
+  Dialect dialect() {
+    return dialect;
+  }
+
+  Places places() {
+    return places;
   }
 
   private Future<SqlConnection> connection() {

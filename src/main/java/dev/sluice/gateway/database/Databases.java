@@ -30,6 +30,7 @@ public final class Databases {
   private static final long LONGEST_START_MINUTES = 5;
   private static final long FIRST_RETRY_MILLIS = 500;
   private static final long LAST_RETRY_MILLIS = 15_000;
+  private static final long SWEEP_MILLIS = 50;
   private static final long REFILL_MILLIS = 15_000;
 
   private final Vertx vertx;
@@ -119,6 +120,14 @@ public final class Databases {
     }
     database.state(new Database.State.Open(pool));
     LOG.info("event=database_open database={}", database.name());
+    vertx.setPeriodic(
+        SWEEP_MILLIS,
+        timer -> {
+          database.places().sweep();
+          if (!wanted.containsKey(database)) {
+            vertx.cancelTimer(timer);
+          }
+        });
     int min = database.config().pool().min();
     if (min > 0) {
       vertx.setPeriodic(

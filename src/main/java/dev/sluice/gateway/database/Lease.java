@@ -19,15 +19,14 @@ final class Lease {
   private static final Logger LOG = LoggerFactory.getLogger(Lease.class);
 
   private final SqlConnection connection;
-  private final Dialect dialect;
-  private final String database;
+  private final Database database;
   private final Cancellation cancellation;
+  private Future<?> current = Future.succeededFuture();
   private Future<Void> cancelling = Future.succeededFuture();
   private boolean released;
 
-  Lease(SqlConnection connection, Dialect dialect, String database, Cancellation cancellation) {
+  Lease(SqlConnection connection, Database database, Cancellation cancellation) {
     this.connection = connection;
-    this.dialect = dialect;
     this.database = database;
     this.cancellation = cancellation;
   }
@@ -37,13 +36,13 @@ final class Lease {
   }
 
   SqlFault fault(Throwable cause) {
-    return SqlFaults.of(cancellation.cancelled() ? CANCELLED : cause, database);
+    return SqlFaults.of(cancellation.cancelled() ? CANCELLED : cause, database.name());
   }
 
   /** Runs a statement that can be cancelled. */
   Future<RowSet<Row>> run(
       PreparedQuery<RowSet<Row>> query, SqlText text, List<@Nullable Object> values) {
-    return run(() -> query.execute(RowValues.tuple(text, values, dialect)));
+    return run(() -> query.execute(RowValues.tuple(text, values, database.dialect())));
   }
 
   /** Runs something that can be cancelled. */
@@ -51,22 +50,26 @@ final class Lease {
     if (cancellation.cancelled()) {
       return Future.failedFuture(fault(CANCELLED));
     }
-    cancellation.running(() -> cancelling = dialect.cancel(connection));
-    return step.get()
+    cancellation.running(() -> cancelling = database.dialect().cancel(connection));
+    Future<T> result = step.get();
+    current = result;
+    return result
         .onComplete(done -> cancellation.running(null))
         .recover(cause -> Future.failedFuture(fault(cause)));
   }
 
   io.vertx.sqlclient.Tuple tuple(SqlText text, List<@Nullable Object> values) {
-    return RowValues.tuple(text, values, dialect);
+    return RowValues.tuple(text, values, database.dialect());
   }
 
-  /** Gives the connection back, once no cancellation is on its way to it any more. */
+  /** Gives the connection back, once neither a statement nor a cancellation is on its way in it. */
   void release() {
     if (!released) {
       released = true;
-      cancelling
+      current
+          .transform(done -> cancelling)
           .eventually(connection::close)
+          .onComplete(done -> database.places().give())
           .onFailure(cause -> LOG.debug("ignored failure={}", cause.toString()));
     }
   }

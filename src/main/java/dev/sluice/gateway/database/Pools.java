@@ -36,8 +36,10 @@ final class Pools {
         new PoolOptions()
             .setName("sluice-" + config.name())
             .setMaxSize(config.pool().max())
-            .setMaxWaitQueueSize(config.pool().waiting())
-            .setConnectionTimeout(Math.toIntExact(config.pool().connect().toMillis()))
+            // Who waits, waits for a place before it comes here; only a connection's making is
+            // left.
+            .setMaxWaitQueueSize(config.pool().max())
+            .setConnectionTimeout(Math.toIntExact(2 * config.pool().connect().toMillis()))
             .setConnectionTimeoutUnit(TimeUnit.MILLISECONDS)
             .setIdleTimeout(Math.toIntExact(config.pool().idle().toSeconds()))
             .setIdleTimeoutUnit(TimeUnit.SECONDS);

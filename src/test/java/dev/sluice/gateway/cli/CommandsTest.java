@@ -135,7 +135,9 @@ class CommandsTest {
             """);
     Ran header = run("explain", "GET", "/a", "-H", "bad name: v", "--config", file.toString());
     assertThat(header.code()).isEqualTo(1);
-    assertThat(header.err()).contains("a header is malformed (bad_request)").doesNotContain("\tat ");
+    assertThat(header.err())
+        .contains("a header is malformed (bad_request)")
+        .doesNotContain("\tat ");
     Ran method = run("explain", "G T", "/a", "--config", file.toString());
     assertThat(method.code()).isEqualTo(1);
     assertThat(method.err()).contains("the method is no method");

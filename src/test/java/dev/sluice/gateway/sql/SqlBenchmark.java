@@ -41,7 +41,9 @@ class SqlBenchmark {
 
   @TempDir private Path folder;
 
-  /** A server that waits for JDBC on a thread a request, with as many connections as the gateway. */
+  /**
+   * A server that waits for JDBC on a thread a request, with as many connections as the gateway.
+   */
   static final class ThreadPerRequest {
     private ThreadPerRequest() {}
 
@@ -131,8 +133,7 @@ class SqlBenchmark {
               + http.get("/where").json().getInteger("port")
               + "/postgres?user=postgres&password=postgres";
       rowsIn(http, url);
-      jdbc =
-          java(List.of(), ThreadPerRequest.class, List.of(Integer.toString(other), url));
+      jdbc = java(List.of(), ThreadPerRequest.class, List.of(Integer.toString(other), url));
       Gauges.until("it listens", () -> listens(other));
       rowsOut(port, other, gateway, jdbc);
     } finally {
@@ -241,7 +242,8 @@ class SqlBenchmark {
         for (int round = 0; round < 2; round++) {
           String mine = wrk(gateway, target, clients, 6) + " | " + resident(one);
           String theirs = wrk(jdbc, target, clients, 6) + " | " + resident(two);
-          System.out.println("| " + target + " | " + clients + " | " + mine + " | " + theirs + " |");
+          System.out.println(
+              "| " + target + " | " + clients + " | " + mine + " | " + theirs + " |");
         }
       }
     }
@@ -283,7 +285,8 @@ class SqlBenchmark {
     words.addAll(flags);
     words.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
     words.addAll(arguments);
-    return new ProcessBuilder(words).redirectErrorStream(true)
+    return new ProcessBuilder(words)
+        .redirectErrorStream(true)
         .redirectOutput(ProcessBuilder.Redirect.DISCARD)
         .start();
   }
