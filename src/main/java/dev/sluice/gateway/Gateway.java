@@ -170,7 +170,7 @@ public final class Gateway {
     ConfigStatus status =
         await(reloader.begin(loaded), "the configuration could not be taken into service");
     if (!status.lastGood()) {
-      String first = status.problems().stream().findFirst().map(Problem::message).orElse("unknown");
+      String first = status.problems().stream().findFirst().map(Problem::render).orElse("unknown");
       close();
       throw new StartFailed(first);
     }

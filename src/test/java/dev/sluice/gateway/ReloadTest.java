@@ -173,6 +173,20 @@ class ReloadTest {
   }
 
   @Test
+  void anIncludedFolderThatWasNotThereYetIsSeenWhenItComes() throws Exception {
+    String yaml = "include: [\"later/*.yaml\"]\n" + hello("public: {port: 0}", "one");
+    try (RunningGateway gateway = RunningGateway.start(yaml)) {
+      Path folder = Files.createDirectory(gateway.file().resolveSibling("coming"));
+      Files.writeString(
+          folder.resolve("more.yaml"),
+          "routes: [{name: more, match: {path: /more}, respond: {text: more}}]\n");
+      Files.move(folder, gateway.file().resolveSibling("later"));
+      until(() -> gateway.gateway().current().version() == 2);
+      assertThat(get(gateway.port("public"), "/more")).isEqualTo("more");
+    }
+  }
+
+  @Test
   void newPortsOpenRemovedOnesRefuseAndWhatIsUnderWayThereEnds() throws Exception {
     CountDownLatch asked = new CountDownLatch(1);
     CountDownLatch go = new CountDownLatch(1);

@@ -136,6 +136,8 @@ final class Includes {
           Path path = directory.resolve(segments[i]).normalize();
           if (Files.exists(path)) {
             next.add(path);
+          } else {
+            reading.sources().missing(path);
           }
         } else if (Files.isDirectory(directory)) {
           reading.sources().folder(directory);
