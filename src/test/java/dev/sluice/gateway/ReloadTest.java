@@ -15,6 +15,7 @@ import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
@@ -183,6 +184,22 @@ class ReloadTest {
       Files.move(folder, gateway.file().resolveSibling("later"));
       until(() -> gateway.gateway().current().version() == 2);
       assertThat(get(gateway.port("public"), "/more")).isEqualTo("more");
+    }
+  }
+
+  @Test
+  void aListenerMovesBetweenOneAddressAndAllOfThem() throws Exception {
+    int port;
+    try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      port = free.getLocalPort();
+    }
+    try (RunningGateway gateway =
+        RunningGateway.start(hello("public: {port: " + port + "}", "a"))) {
+      for (String address : List.of("127.0.0.1", "0.0.0.0", "127.0.0.1")) {
+        String listener = "public: {port: " + port + ", address: " + address + "}";
+        assertThat(gateway.reload(hello(listener, address))).isTrue();
+        assertThat(get(port, "/hello")).isEqualTo(address);
+      }
     }
   }
 

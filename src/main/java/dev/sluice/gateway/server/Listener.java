@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -27,6 +28,8 @@ final class Listener {
    * a round trip).
    */
   private static final long GOAWAY_GRACE_MILLIS = 1000;
+
+  private static final Set<String> EVERYWHERE = Set.of("0.0.0.0", "::");
 
   private final Vertx vertx;
   private final String name;
@@ -141,6 +144,21 @@ final class Listener {
         && (config.port() != 0
             || config.address().startsWith("unix:")
             || name.equals(other.name()));
+  }
+
+  /**
+   * Whether {@code next} cannot open before this one has freed its socket: it is the same one with
+   * TLS for none or none for TLS, or the port is the same and one of the addresses holds the other.
+   */
+  boolean inTheWayOf(ListenerConfig next) {
+    return sameSocket(next) ? !sameProtection(next) : overlaps(next);
+  }
+
+  private boolean overlaps(ListenerConfig next) {
+    return config.port() == next.port()
+        && config.port() != 0
+        && !config.address().equals(next.address())
+        && (EVERYWHERE.contains(config.address()) || EVERYWHERE.contains(next.address()));
   }
 
   /** Whether both have TLS or both have none: loops share one socket, and that has it or not. */

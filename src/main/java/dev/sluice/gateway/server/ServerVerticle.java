@@ -70,7 +70,7 @@ public final class ServerVerticle extends VerticleBase {
       for (Ingress ingress : snapshot.ingresses()) {
         Listener known = listeners.get(ingress.config().name());
         if ((known == null || !known.fits(ingress.config(), frame))
-            && !protectionChanges(ingress.config())) {
+            && !displaces(ingress.config())) {
           opening.add(begin(snapshot, ingress, frame));
         }
       }
@@ -84,13 +84,9 @@ public final class ServerVerticle extends VerticleBase {
     return listener.listen();
   }
 
-  /**
-   * Whether a listener without TLS takes the socket of one with TLS, or the other way round: no
-   * socket has both.
-   */
-  private boolean protectionChanges(ListenerConfig next) {
-    return listeners.values().stream()
-        .anyMatch(known -> known.sameSocket(next) && !known.sameProtection(next));
+  /** Whether a listener that serves has to free its socket before this one can open. */
+  private boolean displaces(ListenerConfig next) {
+    return listeners.values().stream().anyMatch(known -> known.inTheWayOf(next));
   }
 
   /** Closes what {@link #open} opened: the snapshot is not taken. */
@@ -113,7 +109,7 @@ public final class ServerVerticle extends VerticleBase {
       int frame = Frames.largest(snapshot);
       for (Ingress ingress : snapshot.ingresses()) {
         ListenerConfig config = ingress.config();
-        if (config.tls() != null && protectionChanges(config)) {
+        if (config.tls() != null && displaces(config)) {
           HttpServer server = vertx.createHttpServer(ListenerOptions.of(config, frame));
           warming.add(
               server
@@ -126,13 +122,16 @@ public final class ServerVerticle extends VerticleBase {
     });
   }
 
-  /** Frees the sockets that change between TLS and none, for {@link #swap} to open them anew. */
+  /**
+   * Frees the sockets that change between TLS and none, or between an address and all of them, for
+   * {@link #swap} to open them anew.
+   */
   public Future<Void> release(Snapshot snapshot) {
     return onLoop(() -> {
       boolean released = false;
       for (Ingress ingress : snapshot.ingresses()) {
         for (Listener known : List.copyOf(listeners.values())) {
-          if (known.sameSocket(ingress.config()) && !known.sameProtection(ingress.config())) {
+          if (known.inTheWayOf(ingress.config())) {
             listeners.remove(known.name());
             leave(known, Drain.LEAVING_MILLIS);
             released = true;

@@ -28,8 +28,7 @@ public final class GatewayProcess implements AutoCloseable {
    *
    * @param flags of the JVM
    */
-  public static GatewayProcess start(Path folder, String yaml, String... flags)
-      throws IOException {
+  public static GatewayProcess start(Path folder, String yaml, String... flags) throws IOException {
     int port;
     try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       port = free.getLocalPort();
