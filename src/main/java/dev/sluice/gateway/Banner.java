@@ -1,8 +1,11 @@
 package dev.sluice.gateway;
 
 import dev.sluice.gateway.assemble.Snapshot;
+import dev.sluice.gateway.config.ActionConfig;
 import dev.sluice.gateway.config.AdminConfig;
+import dev.sluice.gateway.config.GatewayConfig;
 import dev.sluice.gateway.config.ListenerConfig;
+import java.util.Optional;
 
 /** The lines that tell the user what was started. */
 final class Banner {
@@ -24,6 +27,21 @@ final class Banner {
         + serves
         + (listener.proxyProtocol() ? ", PROXY protocol" : "")
         + ")";
+  }
+
+  /** Where asynchronous jobs are kept, when there can be some. */
+  static Optional<String> jobs(GatewayConfig config) {
+    boolean some =
+        config.routing().routes().stream()
+            .anyMatch(route -> route.action() instanceof ActionConfig.JobView);
+    String store = config.jobs().store();
+    return some
+        ? Optional.of(
+            store == null
+                ? "jobs are kept in memory and are lost when this process ends; jobs.store names a"
+                    + " database for them"
+                : "jobs are kept in database " + store)
+        : Optional.empty();
   }
 
   static String admin(AdminConfig admin, int port) {

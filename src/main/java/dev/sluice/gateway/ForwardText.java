@@ -47,6 +47,8 @@ final class ForwardText {
                       .toList());
           case ActionConfig.Batch batch -> List.of();
           case ActionConfig.Sql sql -> List.of();
+          case ActionConfig.Job job -> named(routing, job.upstreams());
+          case ActionConfig.JobView view -> List.of();
           case ActionConfig.Respond respond -> List.of();
           case ActionConfig.Redirect redirect -> List.of();
         };

@@ -11,12 +11,15 @@ import dev.sluice.gateway.assemble.Snapshot;
 import dev.sluice.gateway.assemble.Upstreams;
 import dev.sluice.gateway.config.ConfigLoader;
 import dev.sluice.gateway.config.ConfigLoader.Result;
+import dev.sluice.gateway.config.DrainConfig;
 import dev.sluice.gateway.config.GatewayConfig;
 import dev.sluice.gateway.config.ListenerConfig;
 import dev.sluice.gateway.config.Problem;
 import dev.sluice.gateway.database.Databases;
 import dev.sluice.gateway.embedded.EmbeddedKinds;
 import dev.sluice.gateway.exchange.Loop;
+import dev.sluice.gateway.exchange.Watched;
+import dev.sluice.gateway.jobs.Jobs;
 import dev.sluice.gateway.resilience.SystemTicker;
 import dev.sluice.gateway.server.Drain;
 import dev.sluice.gateway.server.ServerVerticle;
@@ -58,6 +61,7 @@ public final class Gateway {
   private final EmbeddedKinds embedded;
   private final Names names;
   private final Databases databases;
+  private final Jobs jobs;
   private final Prober prober;
   private final StatementWarnings statements = new StatementWarnings();
   private final CompletableFuture<Void> stopped = new CompletableFuture<>();
@@ -112,11 +116,12 @@ public final class Gateway {
             prober,
             SystemTicker.INSTANCE,
             new BreakerEvents(vertx));
+    this.jobs = NodeJobs.make(vertx, config.jobs(), loops, telemetry.offload(), this::snapshot);
     Assembler assembler =
         new Assembler(
             new Upstreams(factory),
             databases,
-            new Actions.Ports(telemetry::observer, new Guards.Sockets(), userAgent),
+            new Actions.Ports(telemetry::observer, new Guards.Sockets(), userAgent, jobs),
             telemetry.unrouted());
     this.reloader =
         new Reloader(
@@ -165,8 +170,13 @@ public final class Gateway {
     }
   }
 
+  private @Nullable Snapshot snapshot() {
+    return reloader.current();
+  }
+
   private void begin(Result.Loaded loaded) throws StartFailed {
     GatewayConfig config = loaded.config();
+    Watched.loudly(jobs.offload().start(), "starting the workers");
     ConfigStatus status =
         await(reloader.begin(loaded), "the configuration could not be taken into service");
     if (!status.lastGood()) {
@@ -183,7 +193,7 @@ public final class Gateway {
       throw failed;
     }
     adminPort = admin.port();
-    telemetry.start(reloader, views);
+    telemetry.start(reloader, views, jobs);
     Descriptors.warnIfFew(config);
     watchTimer = vertx.setPeriodic(WATCH_MILLIS, timer -> reloader.reloadIfChanged());
   }
@@ -195,6 +205,7 @@ public final class Gateway {
     for (ListenerConfig listener : snapshot.config().listeners()) {
       lines.add(Banner.listener(listener, port(listener.name())));
     }
+    Banner.jobs(snapshot.config()).ifPresent(lines::add);
     lines.add(Banner.admin(snapshot.config().node().admin(), adminPort));
     long millis = (SystemTicker.INSTANCE.nanos() - startNanos) / 1_000_000;
     lines.add(Banner.whole(snapshot, vertx.isNativeTransportEnabled(), loops.size(), millis));
@@ -252,8 +263,11 @@ public final class Gateway {
       LOG.info("draining");
       vertx.cancelTimer(watchTimer);
       reloader.close();
+      DrainConfig bounds = current().config().drain();
+      Future<Void> jobsEnd = jobs.finish(bounds.delay().plus(bounds.timeout()).toMillis());
       new Drain(vertx, servers, loops)
-          .run(current().config().drain())
+          .run(bounds)
+          .eventually(() -> jobsEnd)
           .onComplete((nothing, cause) -> {
             if (cause != null) {
               LOG.warn("drain incomplete", cause);
@@ -290,6 +304,7 @@ public final class Gateway {
     for (ServerVerticle server : servers) {
       settle(server.close());
     }
+    settle(jobs.close());
     settle(databases.close());
     settle(embedded.close());
     settle(vertx.close());
@@ -352,6 +367,7 @@ public final class Gateway {
     public void taken(Snapshot snapshot) {
       telemetry.taken(snapshot);
       statements.look(snapshot);
+      NodeJobs.use(jobs, snapshot);
     }
 
     /**

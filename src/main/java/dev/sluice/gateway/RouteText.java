@@ -33,6 +33,9 @@ public final class RouteText {
               .collect(Collectors.joining(", ", "compose ", ""));
       case ActionConfig.Batch batch -> "batch of up to " + batch.max();
       case ActionConfig.Sql sql -> "sql " + sql.database();
+      case ActionConfig.Job job ->
+          "job " + job.name() + (job.mode() == ActionConfig.Job.Mode.ASYNC ? ", async" : "");
+      case ActionConfig.JobView view -> "job " + view.view().word();
       case ActionConfig.Respond respond -> "respond " + respond.status();
       case ActionConfig.Redirect redirect -> "redirect " + redirect.status();
     };

@@ -10,6 +10,7 @@ import dev.sluice.gateway.exchange.Exchange;
 import dev.sluice.gateway.exchange.Loop;
 import dev.sluice.gateway.exchange.Observer;
 import dev.sluice.gateway.exchange.Watched;
+import dev.sluice.gateway.jobs.Jobs;
 import dev.sluice.gateway.observe.AccessLog;
 import dev.sluice.gateway.observe.DescriptorShortage;
 import dev.sluice.gateway.observe.LoopMonitor;
@@ -17,6 +18,9 @@ import dev.sluice.gateway.observe.Meters;
 import dev.sluice.gateway.observe.MetricNames;
 import dev.sluice.gateway.observe.Metrics;
 import dev.sluice.gateway.observe.SlowExchanges;
+import dev.sluice.gateway.offload.Kind;
+import dev.sluice.gateway.offload.Offload;
+import dev.sluice.gateway.offload.OffloadMeter;
 import dev.sluice.gateway.resilience.SystemTicker;
 import dev.sluice.gateway.route.Route;
 import java.util.List;
@@ -130,7 +134,39 @@ final class Telemetry {
     return droppedBefore.sum() + (log == null ? 0 : log.dropped());
   }
 
-  void start(Reloader reloader, AdminViews views) {
+  /** Who counts what the pools do. */
+  OffloadMeter offload() {
+    return (kind, task, queuedNanos, ranNanos) -> {
+      String[] labels = {"pool", kind.word(), "task", task};
+      metrics.time(MetricNames.TASK_QUEUE_SECONDS, "Waiting for a place.", queuedNanos, labels);
+      metrics.time(MetricNames.TASK_RUN_SECONDS, "Running.", ranNanos, labels);
+    };
+  }
+
+  private void pools(Jobs jobs) {
+    for (Kind kind : Kind.values()) {
+      Offload offload = jobs.offload();
+      String[] pool = {"pool", kind.word()};
+      metrics.gauge(
+          MetricNames.TASKS_ACTIVE, "Tasks that run.", () -> offload.load(kind).active(), pool);
+      metrics.gauge(
+          MetricNames.TASKS_WAITING, "Tasks that wait.", () -> offload.load(kind).waiting(), pool);
+      metrics.gauge(
+          MetricNames.TASKS_STUCK,
+          "Tasks that were given up and do not end.",
+          () -> offload.load(kind).stuck(),
+          pool);
+      metrics.counter(
+          MetricNames.TASKS_REJECTED,
+          "Tasks that found the queue full.",
+          () -> offload.load(kind).rejected(),
+          pool);
+    }
+    metrics.gauge(MetricNames.JOBS_ACTIVE, "Asynchronous jobs that run here.", jobs::active);
+  }
+
+  void start(Reloader reloader, AdminViews views, Jobs jobs) {
+    pools(jobs);
     meters.add(views::upstreamStats);
     metrics.gauge(
         MetricNames.IN_FLIGHT,

@@ -50,9 +50,11 @@ final class Rooms {
   private static final Map<String, Set<String>> ALLOWED =
       Map.of(
           // The settings of bodies and timeouts are read into records of config; exchange takes
-          // them
-          // as they are. docs/adr/0003-exchange-reads-settings.md
+          // them as they are. docs/adr/0003-exchange-reads-settings.md
           "exchange", Set.of("config"),
+          // What users see of a job is a room of its own. docs/adr/0014-jobs.md
+          "jobs", Set.of("jobs.api"),
+          "jobs.builtin", Set.of("jobs.api"),
           // One start and stop: the command starts a gateway, and nothing else is above both.
           "cli", Set.of(""),
           "", Set.of("cli"));

@@ -2,7 +2,6 @@ package dev.sluice.gateway.assemble;
 
 import dev.sluice.gateway.compose.BatchAction;
 import dev.sluice.gateway.compose.ComposeAction;
-import dev.sluice.gateway.compose.PartRoute;
 import dev.sluice.gateway.config.ActionConfig;
 import dev.sluice.gateway.config.DatabaseConfig;
 import dev.sluice.gateway.config.GatewayConfig;
@@ -11,11 +10,14 @@ import dev.sluice.gateway.config.RouteConfig.Rewrite;
 import dev.sluice.gateway.database.Database;
 import dev.sluice.gateway.exchange.Action;
 import dev.sluice.gateway.exchange.Dispatch;
+import dev.sluice.gateway.exchange.InnerRoute;
 import dev.sluice.gateway.exchange.Observer;
 import dev.sluice.gateway.exchange.Template;
 import dev.sluice.gateway.exchange.TemplateBody;
 import dev.sluice.gateway.exchange.TemplateScope;
 import dev.sluice.gateway.exchange.TemplateValues;
+import dev.sluice.gateway.jobs.JobRegistry;
+import dev.sluice.gateway.jobs.Jobs;
 import dev.sluice.gateway.proxy.Branches;
 import dev.sluice.gateway.proxy.Branches.Branch;
 import dev.sluice.gateway.proxy.ForwardPlan;
@@ -50,9 +52,13 @@ public final class Actions {
    * @param observers who is told of the finished exchanges of a route or a part
    * @param sockets reaches beneath WebSockets
    * @param userAgent what the gateway calls itself in calls of its own
+   * @param jobs the node's
    */
   public record Ports(
-      Function<RouteConfig, Observer> observers, SocketControl sockets, String userAgent) {}
+      Function<RouteConfig, Observer> observers,
+      SocketControl sockets,
+      String userAgent,
+      Jobs jobs) {}
 
   Actions(
       Map<String, Upstream> upstreams,
@@ -84,19 +90,27 @@ public final class Actions {
       case ActionConfig.Sql sql ->
           new SqlAction(
               route, sql, new TemplateScope(parameters, false, true), database(sql.database()));
+      case ActionConfig.Job job ->
+          ports.jobs().action(route, job, upstream -> jobUpstream(route, parameters, upstream));
+      case ActionConfig.JobView view -> ports.jobs().action(route, view);
       case ActionConfig.Respond respond -> new RespondAction(respond, parameters);
       case ActionConfig.Redirect redirect -> new RedirectAction(redirect, parameters);
     };
   }
 
-  private PartRoute part(
+  private InnerRoute jobUpstream(RouteConfig route, List<String> parameters, String upstream) {
+    RouteConfig own = route.part(upstream, new ActionConfig.Upstream(upstream), null);
+    return new InnerRoute(own, compile(own, parameters), ports.observers().apply(own));
+  }
+
+  private InnerRoute part(
       RouteConfig route, List<String> parameters, ActionConfig.Compose.Part part) {
     RouteConfig own = route.part(part.name(), part.action(), part.timeout());
     Action action =
         part.action() instanceof ActionConfig.Sql sql
             ? new SqlAction(own, sql, partScope(route, parameters), database(sql.database()))
             : compile(own, parameters);
-    return new PartRoute(own, action, ports.observers().apply(own));
+    return new InnerRoute(own, action, ports.observers().apply(own));
   }
 
   private static TemplateScope partScope(RouteConfig route, List<String> parameters) {
@@ -114,6 +128,7 @@ public final class Actions {
   /**
    * Compiles what can be compiled without upstreams.
    *
+   * @param registry the jobs that there are
    * @param faults told of what makes no sense, one sentence each
    * @throws IllegalArgumentException where there can be one only
    */
@@ -121,6 +136,7 @@ public final class Actions {
       GatewayConfig config,
       RouteConfig route,
       List<String> parameters,
+      JobRegistry registry,
       Consumer<IllegalArgumentException> faults) {
     switch (route.action()) {
       case ActionConfig.Upstream one -> {}
@@ -136,6 +152,8 @@ public final class Actions {
       }
       case ActionConfig.Sql sql ->
           sql(config, sql, new TemplateScope(parameters, false, true), faults);
+      case ActionConfig.Job job -> Jobs.check(job, registry);
+      case ActionConfig.JobView view -> {}
       case ActionConfig.Respond respond -> new RespondAction(respond, parameters);
       case ActionConfig.Redirect redirect -> new RedirectAction(redirect, parameters);
     }

@@ -55,7 +55,7 @@ public final class Assembler {
 
   /** Compiles a configuration; opens nothing but the pools and probes of new upstreams. */
   public Result assemble(Loaded loaded, @Nullable Snapshot before, long version) {
-    List<Problem> found = Checks.problems(loaded);
+    List<Problem> found = Checks.problems(loaded, ports.jobs().registry());
     if (!found.isEmpty()) {
       return new Result.Refused(found);
     }

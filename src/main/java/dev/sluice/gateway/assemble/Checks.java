@@ -8,6 +8,7 @@ import dev.sluice.gateway.config.Misfit;
 import dev.sluice.gateway.config.Problem;
 import dev.sluice.gateway.config.RouteConfig;
 import dev.sluice.gateway.exchange.Observer;
+import dev.sluice.gateway.jobs.JobRegistry;
 import dev.sluice.gateway.route.PathTemplate;
 import dev.sluice.gateway.route.Route;
 import dev.sluice.gateway.route.RouteConflicts;
@@ -34,7 +35,10 @@ public final class Checks {
   public static Result load(ConfigLoader loader, Path file) {
     Result result = loader.load(file);
     if (result instanceof Result.Loaded loaded) {
-      List<Problem> problems = problems(loaded);
+      List<Problem> problems;
+      try (JobRegistry registry = JobRegistry.load(loaded.config().jobs())) {
+        problems = problems(loaded, registry);
+      }
       return problems.isEmpty() ? result : new Result.Invalid(problems, loaded.files());
     }
     return result;
@@ -43,18 +47,24 @@ public final class Checks {
   /**
    * The problems of a configuration that could be read, in the order of its files; empty when it is
    * good.
+   *
+   * @param registry the jobs that there are
    */
-  public static List<Problem> problems(Result.Loaded loaded) {
+  public static List<Problem> problems(Result.Loaded loaded, JobRegistry registry) {
     GatewayConfig config = loaded.config();
     Set<Problem> problems = new LinkedHashSet<>();
     for (RouteConflicts.Conflict conflict :
         RouteConflicts.find(config.routing().routes(), listeners(config))) {
       problems.add(loaded.sources().problem(conflict.position(), conflict.sentence()));
     }
+    for (String fault : registry.faults()) {
+      problems.add(loaded.sources().problem(config.jobs().position(), "jobs: " + fault));
+    }
     for (RouteConfig route : config.routing().routes()) {
       compile(
           config,
           route,
+          registry,
           (position, fault) ->
               problems.add(
                   loaded.sources().problem(position, "route \"" + route.name() + "\": " + fault)));
@@ -90,7 +100,10 @@ public final class Checks {
 
   /** Tries each part by itself, so that one fault does not hide the next. */
   private static void compile(
-      GatewayConfig config, RouteConfig route, BiConsumer<String, String> faults) {
+      GatewayConfig config,
+      RouteConfig route,
+      JobRegistry registry,
+      BiConsumer<String, String> faults) {
     List<String> parameters = new ArrayList<>();
     BiConsumer<String, IllegalArgumentException> report =
         (what, fault) ->
@@ -113,7 +126,8 @@ public final class Checks {
     attempt(
         "",
         report,
-        () -> Actions.check(config, route, parameters, fault -> report.accept("", fault)));
+        () ->
+            Actions.check(config, route, parameters, registry, fault -> report.accept("", fault)));
   }
 
   private static void attempt(

@@ -240,6 +240,9 @@ public final class Reloader implements AutoCloseable {
       if (running.loops() != next.node().loops()) {
         parts.add("loops");
       }
+      if (!running.jobs().equals(next.node().jobs())) {
+        parts.add("jobs");
+      }
     }
     return parts;
   }

@@ -5,6 +5,7 @@ import dev.sluice.gateway.config.Misfit;
 import dev.sluice.gateway.config.RouteConfig;
 import dev.sluice.gateway.exchange.Action;
 import dev.sluice.gateway.exchange.Exchange;
+import dev.sluice.gateway.exchange.InnerRoute;
 import dev.sluice.gateway.exchange.TemplateScope;
 import dev.sluice.gateway.exchange.Work;
 import java.util.List;
@@ -17,7 +18,7 @@ public final class ComposeAction implements Action {
   private static final long MAX_BODY_BYTES = 10L << 20;
 
   private final ComposePlan plan;
-  private final List<PartRoute> routes;
+  private final List<InnerRoute> routes;
   private final Work.Bounds bounds;
   private final String userAgent;
 
@@ -32,7 +33,7 @@ public final class ComposeAction implements Action {
   public ComposeAction(
       RouteConfig route,
       List<String> parameters,
-      Function<ActionConfig.Compose.Part, PartRoute> parts,
+      Function<ActionConfig.Compose.Part, InnerRoute> parts,
       String userAgent) {
     ActionConfig.Compose config = (ActionConfig.Compose) route.action();
     this.plan =

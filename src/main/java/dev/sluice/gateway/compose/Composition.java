@@ -2,6 +2,7 @@ package dev.sluice.gateway.compose;
 
 import dev.sluice.gateway.exchange.Exchange;
 import dev.sluice.gateway.exchange.InnerCall;
+import dev.sluice.gateway.exchange.InnerRoute;
 import dev.sluice.gateway.exchange.TemplateJson;
 import dev.sluice.gateway.exchange.Work;
 import dev.sluice.gateway.failure.Failed;
@@ -24,7 +25,7 @@ final class Composition implements Work.Task {
   private static final int GATEWAY_TIMEOUT = 504;
 
   private final ComposePlan plan;
-  private final List<PartRoute> routes;
+  private final List<InnerRoute> routes;
   private final PartCalls calls;
   private final Work work;
   private final @Nullable InnerCall[] begun;
@@ -41,7 +42,7 @@ final class Composition implements Work.Task {
   Composition(
       Exchange exchange,
       ComposePlan plan,
-      List<PartRoute> routes,
+      List<InnerRoute> routes,
       Work.Bounds bounds,
       PartCalls calls) {
     this.plan = plan;
@@ -100,7 +101,7 @@ final class Composition implements Work.Task {
         return;
       }
     }
-    PartRoute route = routes.get(index);
+    InnerRoute route = routes.get(index);
     running++;
     try {
       InnerCall call = calls.begin(part, route, ended -> ended(index, ended));

@@ -2,6 +2,7 @@ package dev.sluice.gateway.compose;
 
 import dev.sluice.gateway.exchange.Exchange;
 import dev.sluice.gateway.exchange.InnerCall;
+import dev.sluice.gateway.exchange.InnerRoute;
 import dev.sluice.gateway.exchange.TemplateBody;
 import dev.sluice.gateway.exchange.TemplateInput;
 import dev.sluice.gateway.exchange.TemplateJson;
@@ -59,7 +60,7 @@ final class PartCalls {
    *
    * @throws Failed when the request lacks what the part asks for
    */
-  InnerCall begin(PlannedPart part, PartRoute route, Consumer<InnerCall> done) {
+  InnerCall begin(PlannedPart part, InnerRoute route, Consumer<InnerCall> done) {
     Admission target =
         PathRules.admit(part.path().path(request, body), exchange.host(), exchange.authority());
     if (!(target instanceof Admission.Admitted admitted)) {

@@ -94,11 +94,14 @@ final class ActionBlocks {
       Key.optional("batch", ComposeBlocks.BATCH, "Answers many requests that come as one.");
   private static final Key<ActionConfig.Sql> SQL =
       Key.optional("sql", SqlBlocks.SQL, "Answers from a database.");
+  private static final Key<ActionConfig.Job> JOB =
+      Key.optional("job", JobBlocks.JOB, "Runs a job off the event loops.");
   private static final Key<ActionConfig.Redirect> REDIRECT =
       Key.optional("redirect", REDIRECT_BLOCK, "Sends the client elsewhere.");
 
   /** The keys of which a route has exactly one. */
-  static final List<Key<?>> KEYS = List.of(UPSTREAM, SPLIT, COMPOSE, BATCH, SQL, RESPOND, REDIRECT);
+  static final List<Key<?>> KEYS =
+      List.of(UPSTREAM, SPLIT, COMPOSE, BATCH, SQL, JOB, RESPOND, REDIRECT);
 
   /** Their names in a sentence. */
   static final String ACTIONS =
@@ -138,7 +141,7 @@ final class ActionBlocks {
       }
       return new ActionConfig.Split(branches);
     }
-    return Stream.<Key<? extends ActionConfig>>of(COMPOSE, BATCH, SQL, RESPOND, REDIRECT)
+    return Stream.<Key<? extends ActionConfig>>of(COMPOSE, BATCH, SQL, JOB, RESPOND, REDIRECT)
         .<ActionConfig>map(fields::optional)
         .filter(Objects::nonNull)
         .findFirst()

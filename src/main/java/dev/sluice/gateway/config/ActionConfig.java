@@ -236,4 +236,76 @@ public sealed interface ActionConfig {
       }
     }
   }
+
+  /**
+   * Runs a job.
+   *
+   * @param position file:line:column of its name, for messages
+   * @param timeout of a run; null for the route's
+   * @param with its settings: maps, lists, strings, numbers, booleans, null
+   * @param withPosition file:line:column of them
+   * @param upstreams those that it may call
+   */
+  record Job(
+      String name,
+      String position,
+      Mode mode,
+      @Nullable Duration timeout,
+      Map<String, @Nullable Object> with,
+      String withPosition,
+      List<String> upstreams)
+      implements ActionConfig {
+    public Job {
+      with = java.util.Collections.unmodifiableMap(new java.util.LinkedHashMap<>(with));
+      upstreams = List.copyOf(upstreams);
+    }
+
+    /** Who waits for its end. */
+    public enum Mode {
+      /** The client. */
+      SYNC,
+      /** Nobody: it is asked for later. */
+      ASYNC
+    }
+  }
+
+  /** Shows an asynchronous job, or ends it. */
+  record JobView(View view) implements ActionConfig {
+    /** What of it. */
+    public enum View {
+      /** Its state. */
+      STATE("state", "", "GET"),
+      /** Ends it. */
+      CANCEL("cancel", "", "DELETE"),
+      /** What came of it. */
+      RESULT("result", "/result", "GET"),
+      /** Its state as it changes, server-sent events. */
+      EVENTS("events", "/events", "GET");
+
+      private final String word;
+      private final String suffix;
+      private final List<String> methods;
+
+      View(String word, String suffix, String method) {
+        this.word = word;
+        this.suffix = suffix;
+        this.methods = List.of(method);
+      }
+
+      /** Its name. */
+      public String word() {
+        return word;
+      }
+
+      /** What follows the job's path. */
+      public String suffix() {
+        return suffix;
+      }
+
+      /** How it is asked. */
+      public List<String> methods() {
+        return methods;
+      }
+    }
+  }
 }

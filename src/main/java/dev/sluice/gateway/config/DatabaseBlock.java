@@ -133,7 +133,8 @@ final class DatabaseBlock {
                       fields.value(STATEMENT_CACHE),
                       fields.optional(STATEMENT_CACHE_LIFETIME),
                       fields.value(INIT),
-                      fields.optional(MIGRATIONS)));
+                      fields.optional(MIGRATIONS),
+                      false));
 
   private DatabaseBlock() {}
 

@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param statementCacheLifetime how old these get, with their connection; null for no bound
  * @param init statements for each new connection
  * @param migrations the folder of migrations; null for none
+ * @param keepsJobs whether asynchronous jobs are kept in it
  */
 public record DatabaseConfig(
     String name,
@@ -24,7 +25,8 @@ public record DatabaseConfig(
     int statementCache,
     @Nullable Duration statementCacheLifetime,
     List<String> init,
-    @Nullable Path migrations) {
+    @Nullable Path migrations,
+    boolean keepsJobs) {
   public DatabaseConfig {
     init = List.copyOf(init);
   }
@@ -39,7 +41,22 @@ public record DatabaseConfig(
         statementCache,
         statementCacheLifetime,
         init,
-        migrations);
+        migrations,
+        keepsJobs);
+  }
+
+  /** The same, with asynchronous jobs in it. */
+  DatabaseConfig keepingJobs() {
+    return new DatabaseConfig(
+        name,
+        source,
+        pool,
+        statementTimeout,
+        statementCache,
+        statementCacheLifetime,
+        init,
+        migrations,
+        true);
   }
 
   /** The dialects that are spoken. */

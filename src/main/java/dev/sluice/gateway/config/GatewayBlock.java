@@ -7,6 +7,7 @@ import static dev.sluice.gateway.config.Values.duration;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -143,6 +144,8 @@ final class GatewayBlock {
           Shapes.named(Names.Kind.DATABASE, DatabaseBlock.BLOCK),
           "{}",
           "Databases, by name.");
+  private static final Key<JobsConfig> JOBS =
+      Key.of("jobs", JobBlocks.JOBS, "{}", "Work off the event loops.");
   private static final Key<Map<String, List<FilterConfig>>> POLICIES =
       Key.of(
           "policies",
@@ -175,6 +178,7 @@ final class GatewayBlock {
               USE,
               UPSTREAMS,
               DATABASES,
+              JOBS,
               POLICIES,
               ROUTES),
           GatewayBlock::make);
@@ -255,17 +259,27 @@ final class GatewayBlock {
     if (!fields.has(ADMIN)) {
       reading.names().bindStandardAdmin(admin.address(), admin.port());
     }
+    JobsConfig jobs = fields.value(JOBS).at(Reading.position(fields.at(JOBS)));
+    String store = jobs.store();
+    Map<String, DatabaseConfig> databases = new LinkedHashMap<>(fields.value(DATABASES));
+    DatabaseConfig kept = store == null ? null : databases.get(store);
+    if (kept != null && store != null) {
+      if (kept.source().kind() != DatabaseConfig.Kind.POSTGRES) {
+        fields.problem(JOBS, "jobs: store needs a PostgreSQL database");
+      }
+      databases.put(store, kept.keepingJobs());
+    }
+    List<RouteConfig> routes = new ArrayList<>(fields.value(ROUTES));
+    routes.addAll(JobBlocks.routes(jobs, routes));
     return new GatewayConfig(
-        new NodeConfig(admin, fields.value(LOOPS)),
+        new NodeConfig(admin, fields.value(LOOPS), jobs.fixed()),
         fields.value(ACCESS_LOG),
         fields.value(DRAIN),
         new ArrayList<>(fields.value(LISTENERS).values()),
-        fields.value(DATABASES),
+        databases,
+        jobs,
         new RoutingConfig(
-            fields.value(USE),
-            fields.value(POLICIES),
-            fields.value(UPSTREAMS),
-            fields.value(ROUTES)),
+            fields.value(USE), fields.value(POLICIES), fields.value(UPSTREAMS), routes),
         List.of());
   }
 }

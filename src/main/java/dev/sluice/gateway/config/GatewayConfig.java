@@ -14,6 +14,7 @@ import java.util.Map;
  * @param drain how the gateway leaves
  * @param listeners in the order of the file
  * @param databases by name, in the order of the file
+ * @param jobs work off the event loops
  * @param routing what serves requests
  * @param warnings what is doubtful but no error, for instance an unused upstream; each a finished
  *     sentence with position
@@ -24,6 +25,7 @@ public record GatewayConfig(
     DrainConfig drain,
     List<ListenerConfig> listeners,
     Map<String, DatabaseConfig> databases,
+    JobsConfig jobs,
     RoutingConfig routing,
     List<String> warnings) {
   public GatewayConfig {
@@ -33,6 +35,6 @@ public record GatewayConfig(
   }
 
   GatewayConfig withWarnings(List<String> found) {
-    return new GatewayConfig(node, accessLog, drain, listeners, databases, routing, found);
+    return new GatewayConfig(node, accessLog, drain, listeners, databases, jobs, routing, found);
   }
 }

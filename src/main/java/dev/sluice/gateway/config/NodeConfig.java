@@ -5,5 +5,6 @@ package dev.sluice.gateway.config;
  *
  * @param admin the admin listener
  * @param loops number of event loops that serve; 0 means one a core
+ * @param jobs the pools and the store of jobs
  */
-public record NodeConfig(AdminConfig admin, int loops) {}
+public record NodeConfig(AdminConfig admin, int loops, JobsConfig jobs) {}

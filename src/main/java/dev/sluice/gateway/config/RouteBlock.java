@@ -265,6 +265,45 @@ final class RouteBlock {
         fields.value(SLOW).orElse(null));
   }
 
+  /** A route that the gateway has by itself, with the defaults of one that says nothing else. */
+  static RouteConfig own(
+      String name,
+      String position,
+      String path,
+      List<String> methods,
+      ActionConfig action,
+      List<String> use) {
+    return new RouteConfig(
+        name,
+        position,
+        new RouteConfig.Match(
+            List.of(),
+            new RouteConfig.PathPattern.Template(path),
+            methods,
+            Map.of(),
+            Map.of(),
+            List.of()),
+        action,
+        null,
+        standard(TIMEOUT),
+        null,
+        null,
+        standard(RETRY),
+        use,
+        List.of(),
+        standard(ON_CLIENT_ABORT),
+        Map.of(),
+        false,
+        standard(WEB_SOCKET),
+        false,
+        null);
+  }
+
+  @SuppressWarnings("unchecked") // a standard is read through its key's own shape
+  private static <V> V standard(Key<V> key) {
+    return (V) Reading.standard(key.shape(), java.util.Objects.requireNonNull(key.standard()));
+  }
+
   private static void places(Fields fields, RouteConfig.PathPattern pattern, String template) {
     Set<String> known = Http.parameters(pattern);
     for (String place : Http.places(template)) {

@@ -11,6 +11,7 @@ import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.SqlConnection;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -99,6 +100,20 @@ public final class Database {
             lease
                 .run(lease.connection().preparedQuery(text.sql()), text, values)
                 .map(rows -> new Result(RowValues.rows(rows), rows.rowCount()))
+                .onComplete(done -> lease.release()));
+  }
+
+  /** The same for a statement that gives one value of bytes; empty when it gives no row. */
+  public Future<Optional<Buffer>> bytes(
+      SqlText text, List<@Nullable Object> values, Cancellation cancellation) {
+    return lease(cancellation)
+        .compose(lease ->
+            lease
+                .run(lease.connection().preparedQuery(text.sql()), text, values)
+                .map(rows ->
+                    rows.size() == 0
+                        ? Optional.<Buffer>empty()
+                        : Optional.ofNullable(rows.iterator().next().getBuffer(0)))
                 .onComplete(done -> lease.release()));
   }
 

@@ -98,6 +98,9 @@ public final class Databases {
               if (config.migrations() != null) {
                 Migrations.run(config.name(), server, config.migrations());
               }
+              if (config.keepsJobs()) {
+                Migrations.jobs(config.name(), server);
+              }
               return server;
             })
         .compose(server -> {

@@ -4,6 +4,7 @@ import dev.sluice.gateway.config.DatabaseConfig.Kind;
 import dev.sluice.gateway.config.DatabaseConfig.Server;
 import java.nio.file.Path;
 import org.flywaydb.core.Flyway;
+import org.flywaydb.core.api.configuration.FluentConfiguration;
 import org.flywaydb.core.api.output.MigrateResult;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -16,13 +17,29 @@ final class Migrations {
 
   /** Throws what Flyway throws when one cannot be run. */
   static void run(String database, Server server, Path folder) {
-    MigrateResult result =
-        Flyway.configure()
-            .dataSource(url(server), server.user(), server.password().value())
-            .locations("filesystem:" + folder)
+    FluentConfiguration flyway =
+        configure(server).locations("filesystem:" + folder).failOnMissingLocations(true);
+    run(database, flyway);
+  }
+
+  /** Makes the table in which jobs are kept; with a history of its own beside the user's. */
+  static void jobs(String database, Server server) {
+    FluentConfiguration flyway =
+        configure(server)
+            .locations("classpath:dev/sluice/gateway/jobs/store")
             .failOnMissingLocations(true)
-            .load()
-            .migrate();
+            .table("sluice_jobs_history")
+            .baselineOnMigrate(true)
+            .baselineVersion("0");
+    run(database, flyway);
+  }
+
+  private static FluentConfiguration configure(Server server) {
+    return Flyway.configure().dataSource(url(server), server.user(), server.password().value());
+  }
+
+  private static void run(String database, FluentConfiguration flyway) {
+    MigrateResult result = flyway.load().migrate();
     if (result.migrationsExecuted > 0) {
       LOG.info(
           "event=migrated database={} migrations={} version={}",

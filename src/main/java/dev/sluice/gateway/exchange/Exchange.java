@@ -2,12 +2,15 @@ package dev.sluice.gateway.exchange;
 
 import dev.sluice.gateway.failure.Failed;
 import dev.sluice.gateway.failure.Failure;
+import dev.sluice.gateway.http.Admission.Admitted;
 import dev.sluice.gateway.http.Reply;
+import dev.sluice.gateway.http.TraceContext;
 import io.vertx.core.Handler;
 import io.vertx.core.MultiMap;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClosedException;
 import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.StreamResetException;
 import java.util.function.Consumer;
@@ -61,6 +64,25 @@ public final class Exchange extends ExchangeFacts implements Handler<Throwable> 
       MultiMap requestHeaders,
       long declaredBody) {
     this(loop, ingress, request, requestHeaders, declaredBody, null);
+  }
+
+  /**
+   * Begins one that no client waits for: calls that the gateway makes by itself belong to it. Its
+   * answer is nobody's; whoever began it ends it.
+   */
+  public static Exchange alone(Loop loop, Ingress ingress, RouteView route, String id) {
+    MultiMap headers = HttpHeaders.headers();
+    InnerRequest request =
+        new InnerRequest(
+            Origin.OWN, HttpMethod.GET, "/", headers, null, new InnerResponse(bytes -> false));
+    Exchange exchange = new Exchange(loop, ingress, request, headers, 0);
+    exchange.admit(
+        new Admitted("localhost", null, "/", "", false),
+        new Caller("127.0.0.1", "http", false),
+        id,
+        TraceContext.next("", loop.random()));
+    exchange.route(route, new String[0], Hooks.NONE);
+    return exchange;
   }
 
   /** Begins one that an outer exchange makes in itself. */
@@ -413,7 +435,7 @@ public final class Exchange extends ExchangeFacts implements Handler<Throwable> 
     }
     if (inner != null) {
       inner.ended();
-    } else if (!gone) {
+    } else if (!gone && !(request instanceof InnerRequest)) {
       Departure.after(this);
     }
   }

@@ -54,7 +54,7 @@ public final class InnerCall {
     this.deadlineNanos = Math.min(bounds.deadlineNanos(), outer.deadlineNanos());
     this.maxBytes = bounds.maxBytes();
     this.done = done;
-    this.response = new InnerResponse(this);
+    this.response = new InnerResponse(this::fits);
     Buffer body = ask.body();
     int length = body == null ? 0 : body.length();
     if (length > 0) {
@@ -62,7 +62,7 @@ public final class InnerCall {
     }
     InnerRequest request =
         new InnerRequest(
-            outer.request(),
+            Origin.of(outer.request()),
             ask.method(),
             ask.uri(),
             ask.headers(),

@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  * the outer request. What only a wire has throws.
  */
 final class InnerRequest implements HttpServerRequest {
-  private final HttpServerRequest outer;
+  private final Origin origin;
   private final HttpMethod method;
   private final String uri;
   private final MultiMap headers;
@@ -38,13 +38,13 @@ final class InnerRequest implements HttpServerRequest {
   private @Nullable Handler<Void> endHandler;
 
   InnerRequest(
-      HttpServerRequest outer,
+      Origin origin,
       HttpMethod method,
       String uri,
       MultiMap headers,
       @Nullable Buffer body,
       InnerResponse response) {
-    this.outer = outer;
+    this.origin = origin;
     this.method = method;
     this.uri = uri;
     this.headers = headers;
@@ -134,32 +134,32 @@ final class InnerRequest implements HttpServerRequest {
 
   @Override
   public @Nullable HostAndPort authority() {
-    return outer.authority();
+    return origin.authority();
   }
 
   @Override
   public @Nullable HostAndPort authority(boolean real) {
-    return outer.authority(real);
+    return origin.authority();
   }
 
   @Override
   public @Nullable String scheme() {
-    return outer.scheme();
+    return origin.scheme();
   }
 
   @Override
   public SocketAddress remoteAddress() {
-    return outer.remoteAddress();
+    return origin.remote();
   }
 
   @Override
   public SocketAddress localAddress() {
-    return outer.localAddress();
+    return origin.local();
   }
 
   @Override
   public boolean isSSL() {
-    return outer.isSSL();
+    return origin.ssl();
   }
 
   @Override

@@ -16,13 +16,13 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The answer to an {@link InnerCall}, kept in memory up to the call's bound. It takes everything at
- * once, so it never holds anybody back. What only a wire has throws.
+ * The answer to an {@link InnerCall}, kept in memory up to a bound. It takes everything at once, so
+ * it never holds anybody back. What only a wire has throws.
  */
 final class InnerResponse implements HttpServerResponse {
   private static final Buffer EMPTY = Buffer.buffer(0);
 
-  private final InnerCall call;
+  private final Bound bound;
   private final MultiMap headers = HttpHeaders.headers();
   private final MultiMap trailers = HttpHeaders.headers();
   private int status = 200;
@@ -33,8 +33,14 @@ final class InnerResponse implements HttpServerResponse {
   private boolean ended;
   private boolean closed;
 
-  InnerResponse(InnerCall call) {
-    this.call = call;
+  /** How long the answer's body may get. */
+  @FunctionalInterface
+  interface Bound {
+    boolean fits(long bytes);
+  }
+
+  InnerResponse(Bound bound) {
+    this.bound = bound;
   }
 
   /** What was written. */
@@ -46,7 +52,7 @@ final class InnerResponse implements HttpServerResponse {
     headWritten = true;
     ended |= last;
     if (!tooLarge && chunk.length() > 0) {
-      tooLarge = !call.fits((long) body.length() + chunk.length());
+      tooLarge = !bound.fits((long) body.length() + chunk.length());
       if (tooLarge) {
         body = EMPTY;
       } else if (body.length() == 0) {

@@ -32,6 +32,11 @@ public final class Work implements Watch {
   public record Bounds(long timeoutNanos, long totalNanos, long idleNanos, long completeNanos) {
     private static final Duration IDLE = Duration.ofSeconds(30);
 
+    /** The same with another time for all of it. */
+    public Bounds timeout(long nanos) {
+      return new Bounds(nanos, totalNanos, idleNanos, completeNanos);
+    }
+
     /** Those of a route. */
     public static Bounds of(RouteConfig route) {
       Duration idle = route.idle();

@@ -77,5 +77,26 @@ public final class MetricNames {
   /** Connections that could not be accepted for want of a file descriptor. */
   public static final String NOT_ACCEPTED = "sluice_accept_failures_total";
 
+  /** Offloaded tasks that run; label pool. */
+  public static final String TASKS_ACTIVE = "sluice_tasks_active";
+
+  /** Offloaded tasks that wait; label pool. */
+  public static final String TASKS_WAITING = "sluice_tasks_waiting";
+
+  /** Offloaded tasks that were given up and do not end; label pool. */
+  public static final String TASKS_STUCK = "sluice_tasks_stuck";
+
+  /** Tasks that found the queue full; label pool. */
+  public static final String TASKS_REJECTED = "sluice_tasks_rejected_total";
+
+  /** How long tasks waited for a place; labels pool, task. */
+  public static final String TASK_QUEUE_SECONDS = "sluice_task_queue_seconds";
+
+  /** How long tasks ran; labels pool, task. */
+  public static final String TASK_RUN_SECONDS = "sluice_task_run_seconds";
+
+  /** Asynchronous jobs that run on this node. */
+  public static final String JOBS_ACTIVE = "sluice_jobs_active";
+
   private MetricNames() {}
 }

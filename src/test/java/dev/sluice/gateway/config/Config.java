@@ -3,6 +3,7 @@ package dev.sluice.gateway.config;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.gateway.assemble.Checks;
+import dev.sluice.gateway.jobs.JobRegistry;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -65,7 +66,7 @@ final class Config {
   List<String> checked(String main) {
     ConfigLoader.Result result = load(main);
     return result instanceof ConfigLoader.Result.Loaded loaded
-        ? lines(Checks.problems(loaded))
+        ? lines(Checks.problems(loaded, JobRegistry.load(loaded.config().jobs())))
         : problems(result);
   }
 

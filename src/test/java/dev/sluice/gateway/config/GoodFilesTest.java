@@ -106,8 +106,24 @@ class GoodFilesTest {
   @Test
   void theRestOfTheTopHasItsDefaults() {
     GatewayConfig config = new Config(directory).good(HEAD);
+    JobsConfig jobs =
+        new JobsConfig(
+            "sluice.yaml:1:1",
+            "/jobs",
+            null,
+            List.of(),
+            Duration.ofHours(1),
+            10_000,
+            10 << 20,
+            16 << 20,
+            null,
+            new JobsConfig.Cpu(0, 100),
+            new JobsConfig.Blocking(true, 256, 1000),
+            new JobsConfig.Loop(256, 1000));
+    assertThat(config.jobs().fixed()).isEqualTo(jobs.fixed());
+    assertThat(config.jobs().path()).isEqualTo("/jobs");
     assertThat(config.node())
-        .isEqualTo(new NodeConfig(new AdminConfig("127.0.0.1", 9901, null), 0));
+        .isEqualTo(new NodeConfig(new AdminConfig("127.0.0.1", 9901, null), 0, jobs.fixed()));
     assertThat(config.accessLog())
         .isEqualTo(new AccessLogConfig(true, "stdout", AccessLogConfig.Format.JSON));
     assertThat(config.drain())

@@ -1,9 +1,6 @@
-package dev.sluice.gateway.compose;
+package dev.sluice.gateway.exchange;
 
 import dev.sluice.gateway.config.RouteConfig;
-import dev.sluice.gateway.exchange.Action;
-import dev.sluice.gateway.exchange.Observer;
-import dev.sluice.gateway.exchange.RouteView;
 
 /**
  * What serves a part: an action of its own, under the name {@code route/part} in the log and in the
@@ -11,7 +8,8 @@ import dev.sluice.gateway.exchange.RouteView;
  *
  * @param config the route's as far as it concerns the part
  */
-public record PartRoute(RouteConfig config, Action action, Observer observer) implements RouteView {
+public record InnerRoute(RouteConfig config, Action action, Observer observer)
+    implements RouteView {
   private static final String[] NONE = new String[0];
 
   @Override

@@ -1,0 +1,304 @@
+package dev.sluice.gateway.jobs;
+
+import dev.sluice.gateway.exchange.Exchange;
+import dev.sluice.gateway.exchange.Ingress;
+import dev.sluice.gateway.exchange.InnerRoute;
+import dev.sluice.gateway.exchange.Loop;
+import dev.sluice.gateway.exchange.Watched;
+import dev.sluice.gateway.failure.Failed;
+import dev.sluice.gateway.failure.Failure;
+import dev.sluice.gateway.jobs.JobState.Fault;
+import dev.sluice.gateway.jobs.JobState.Stage;
+import dev.sluice.gateway.jobs.JobStore.Ending;
+import dev.sluice.gateway.jobs.JobStore.Taken;
+import dev.sluice.gateway.jobs.api.Content;
+import dev.sluice.gateway.offload.Kind;
+import dev.sluice.gateway.offload.Offload;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Runs the jobs of a store on this node: takes as many as there are free places, tells the store
+ * that they live, and keeps what came of them. Its state belongs to one event loop; what others
+ * call hops there.
+ */
+final class AsyncJobs {
+  private static final Logger LOG = LoggerFactory.getLogger(AsyncJobs.class);
+  private static final long BEAT_MILLIS = 1_000;
+  private static final long SWEEP_BEATS = 30;
+  private static final long SAVE_AGAIN_MILLIS = 1_000;
+
+  private final Vertx vertx;
+  private final Context context;
+  private final Offload offload;
+  private final JobStore store;
+  private final List<Loop> loops;
+  private final long maxResult;
+  private final Map<String, Running> running = new ConcurrentHashMap<>();
+  // Its loop's own:
+  private Map<String, JobPlan> plans = Map.of();
+  private @Nullable Ingress ingress;
+  private @Nullable InnerRoute own;
+  private boolean taking;
+  private boolean again;
+  private boolean closing;
+  private long beats;
+  private int turn;
+  private long timer = -1;
+
+  private static final class Running {
+    final JobRun run;
+    final Promise<Void> saved = Promise.promise();
+
+    Running(JobRun run) {
+      this.run = run;
+    }
+  }
+
+  AsyncJobs(Vertx vertx, Offload offload, JobStore store, List<Loop> loops, long maxResult) {
+    this.vertx = vertx;
+    this.context = vertx.getOrCreateContext();
+    this.offload = offload;
+    this.store = store;
+    this.loops = List.copyOf(loops);
+    this.maxResult = maxResult;
+  }
+
+  JobStore store() {
+    return store;
+  }
+
+  /**
+   * From now on these routes' jobs are run, and those of no other. Any thread.
+   *
+   * @param plans by route
+   * @param ingress stands for the listener in calls of jobs
+   * @param own serves nobody; stands for the route in calls of jobs
+   */
+  void use(Map<String, JobPlan> plans, Ingress ingress, InnerRoute own) {
+    context.runOnContext(nothing -> {
+      this.plans = Map.copyOf(plans);
+      this.ingress = ingress;
+      this.own = own;
+      if (timer < 0 && !plans.isEmpty() && !closing) {
+        timer = vertx.setPeriodic(BEAT_MILLIS, unused -> beat());
+      }
+      take();
+    });
+  }
+
+  /** A job was added: it may begin. Any thread. */
+  void nudge() {
+    context.runOnContext(nothing -> take());
+  }
+
+  /** What is known of a job, its progress here and now. */
+  Future<Optional<JobState>> find(String id) {
+    return store
+        .find(id)
+        .map(found ->
+            found.map(state -> {
+              Running here = running.get(id);
+              return here == null || state.stage() != Stage.RUNNING
+                  ? state
+                  : state.at(here.run.progress());
+            }));
+  }
+
+  /** Gives a job up, wherever it is. */
+  Future<Void> cancel(String id) {
+    return store
+        .cancel(id)
+        .onSuccess(nothing -> {
+          Running here = running.get(id);
+          if (here != null) {
+            here.run.cancel(Failure.CANCELLED, "it was cancelled");
+          }
+        });
+  }
+
+  // ---- running ----
+
+  private void take() {
+    if (closing) {
+      return;
+    }
+    if (taking) {
+      again = true;
+      return;
+    }
+    taking = true;
+    again = false;
+    List<Future<?>> rounds = new ArrayList<>();
+    for (Kind kind : Kind.values()) {
+      List<String> routes =
+          plans.values().stream().filter(plan -> plan.kind() == kind).map(JobPlan::route).toList();
+      int places = offload.free(kind);
+      if (places > 0 && !routes.isEmpty()) {
+        rounds.add(
+            store
+                .take(routes, places)
+                .onSuccess(taken -> taken.forEach(this::begin))
+                .onFailure(
+                    cause -> LOG.debug("event=jobs_not_taken cause=\"{}\"", cause.toString())));
+      }
+    }
+    Future.join(rounds)
+        .onComplete(done -> {
+          taking = false;
+          if (again) {
+            take();
+          }
+        });
+  }
+
+  private void begin(Taken job) {
+    JobPlan plan = plans.get(job.route());
+    Ingress listener = ingress;
+    InnerRoute route = own;
+    if (plan == null || listener == null || route == null || closing) {
+      Watched.quietly(giveBack(List.of(job.id())));
+      return;
+    }
+    Loop loop = loops.get(Math.floorMod(turn++, loops.size()));
+    UpstreamCalls calls =
+        UpstreamCalls.alone(loop, plan, () -> Exchange.alone(loop, listener, route, job.id()));
+    JobRun run =
+        JobRun.start(
+            offload,
+            plan,
+            job.id(),
+            job.input(),
+            new JobRun.Bounds(offload.ticker().nanos() + plan.timeoutNanos(), maxResult),
+            calls);
+    Running here = new Running(run);
+    running.put(job.id(), here);
+    run.outcome()
+        .onComplete((result, cause) ->
+            context.runOnContext(nothing -> ended(job.id(), here, result, (Failed) cause)));
+  }
+
+  private void ended(String id, Running here, @Nullable Content result, @Nullable Failed cause) {
+    if (cause != null && notHere(cause.failure())) {
+      running.remove(id);
+      giveBack(List.of(id)).onComplete(done -> here.saved.complete());
+      return;
+    }
+    save(
+        id,
+        here,
+        cause == null
+            ? new Ending(Stage.DONE, result, null)
+            : cause.failure() == Failure.CANCELLED
+                ? new Ending(Stage.CANCELLED, null, null)
+                : new Ending(Stage.FAILED, null, Fault.of(cause)));
+    take();
+  }
+
+  /** Whether it did not run because of this node, so that another may. */
+  private static boolean notHere(Failure failure) {
+    return failure == Failure.DRAINING || failure == Failure.JOB_REJECTED;
+  }
+
+  /** Keeps how it ended; nobody else runs it while this is tried again, since it still beats. */
+  private void save(String id, Running here, Ending ending) {
+    store
+        .end(id, ending)
+        .onComplete((kept, cause) -> {
+          if (cause != null && !closing) {
+            LOG.warn("event=job_not_saved id={} cause=\"{}\"", id, cause.toString());
+            vertx.setTimer(SAVE_AGAIN_MILLIS, unused -> save(id, here, ending));
+            return;
+          }
+          if (cause == null && !kept) {
+            LOG.warn("event=job_lost id={} why=\"another node took it over\"", id);
+          }
+          running.remove(id, here);
+          here.saved.complete();
+        });
+  }
+
+  private Future<Void> giveBack(List<String> ids) {
+    return store
+        .giveBack(ids)
+        .onFailure(cause -> LOG.warn("event=jobs_not_given_back cause=\"{}\"", cause.toString()));
+  }
+
+  private void beat() {
+    Map<String, Double> live = new HashMap<>();
+    running.forEach((id, here) -> live.put(id, here.run.progress()));
+    if (!live.isEmpty()) {
+      store
+          .beat(live)
+          .onSuccess(stop ->
+              stop.forEach(id -> {
+                Running here = running.get(id);
+                if (here != null) {
+                  here.run.cancel(Failure.CANCELLED, "it was cancelled");
+                }
+              }))
+          .onFailure(cause -> LOG.warn("event=jobs_not_beating cause=\"{}\"", cause.toString()));
+    }
+    if (++beats % SWEEP_BEATS == 0) {
+      store
+          .sweep(plans.keySet())
+          .onFailure(cause -> LOG.debug("event=jobs_not_swept cause=\"{}\"", cause.toString()));
+    }
+    take();
+  }
+
+  /** Jobs that run here. */
+  int active() {
+    return running.size();
+  }
+
+  /**
+   * Takes no more jobs and waits for those that run, so long at most. Any thread; completes anyway.
+   */
+  Future<Void> finish(long atMostMillis) {
+    Promise<Void> done = Promise.promise();
+    context.runOnContext(nothing -> {
+      closing = true;
+      List<Future<?>> all = new ArrayList<>();
+      running.values().forEach(here -> all.add(here.saved.future()));
+      long wait = vertx.setTimer(Math.max(1, atMostMillis), late -> done.tryComplete());
+      Future.join(all)
+          .onComplete(ended -> {
+            vertx.cancelTimer(wait);
+            done.tryComplete();
+          });
+    });
+    return done.future();
+  }
+
+  /**
+   * Gives up what runs, for others to run. Completes when the store knows it, or cannot be told.
+   */
+  Future<Void> close() {
+    Promise<Void> done = Promise.promise();
+    context.runOnContext(nothing -> {
+      closing = true;
+      vertx.cancelTimer(timer);
+      List<Future<?>> all = new ArrayList<>();
+      running
+          .values()
+          .forEach(here -> {
+            here.run.cancel(Failure.DRAINING, "the gateway is leaving");
+            all.add(here.saved.future());
+          });
+      Future.join(all).<Void>mapEmpty().onComplete(ended -> done.complete());
+    });
+    return done.future();
+  }
+}
