@@ -123,10 +123,13 @@ final class Telemetry {
   /** The names under which a route's exchanges are counted: its own and those of its parts. */
   private static Stream<String> names(Route route) {
     Stream<String> parts =
-        route.config().action() instanceof ActionConfig.Compose compose
-            ? compose.parts().stream().map(part -> route.name() + "/" + part.name())
-            : Stream.empty();
-    return Stream.concat(Stream.of(route.name()), parts);
+        switch (route.config().action()) {
+          case ActionConfig.Compose compose ->
+              compose.parts().stream().map(ActionConfig.Compose.Part::name);
+          case ActionConfig.Job job -> job.upstreams().stream();
+          default -> Stream.empty();
+        };
+    return Stream.concat(Stream.of(route.name()), parts.map(part -> route.name() + "/" + part));
   }
 
   private double dropped() {

@@ -9,6 +9,7 @@ import dev.sluice.gateway.failure.Failed;
 import dev.sluice.gateway.failure.Failure;
 import dev.sluice.gateway.jobs.JobState.Fault;
 import dev.sluice.gateway.jobs.JobState.Stage;
+import dev.sluice.gateway.jobs.JobStore.Claim;
 import dev.sluice.gateway.jobs.JobStore.Ending;
 import dev.sluice.gateway.jobs.JobStore.Taken;
 import dev.sluice.gateway.jobs.api.Content;
@@ -57,14 +58,8 @@ final class AsyncJobs {
   private int turn;
   private long timer = -1;
 
-  private static final class Running {
-    final JobRun run;
-    final Promise<Void> saved = Promise.promise();
-
-    Running(JobRun run) {
-      this.run = run;
-    }
-  }
+  /** One run under way, and when the store knows what came of it. */
+  private record Running(Claim claim, JobRun run, Promise<Void> saved) {}
 
   AsyncJobs(Vertx vertx, Offload offload, JobStore store, List<Loop> loops, long maxResult) {
     this.vertx = vertx;
@@ -112,7 +107,7 @@ final class AsyncJobs {
               Running here = running.get(id);
               return here == null || state.stage() != Stage.RUNNING
                   ? state
-                  : state.at(here.run.progress());
+                  : state.at(here.run().progress());
             }));
   }
 
@@ -123,7 +118,7 @@ final class AsyncJobs {
         .onSuccess(nothing -> {
           Running here = running.get(id);
           if (here != null) {
-            here.run.cancel(Failure.CANCELLED, "it was cancelled");
+            here.run().cancel(Failure.CANCELLED, "it was cancelled");
           }
         });
   }
@@ -168,35 +163,37 @@ final class AsyncJobs {
     Ingress listener = ingress;
     InnerRoute route = own;
     if (plan == null || listener == null || route == null || closing) {
-      Watched.quietly(giveBack(List.of(job.id())));
+      Watched.quietly(giveBack(job.claim()));
       return;
     }
+    String id = job.claim().id();
     Loop loop = loops.get(Math.floorMod(turn++, loops.size()));
     UpstreamCalls calls =
-        UpstreamCalls.alone(loop, plan, () -> Exchange.alone(loop, listener, route, job.id()));
+        UpstreamCalls.alone(loop, plan, () -> Exchange.alone(loop, listener, route, id));
     JobRun run =
         JobRun.start(
             offload,
             plan,
-            job.id(),
+            id,
             job.input(),
             new JobRun.Bounds(offload.ticker().nanos() + plan.timeoutNanos(), maxResult),
             calls);
-    Running here = new Running(run);
-    running.put(job.id(), here);
+    Running here = new Running(job.claim(), run, Promise.promise());
+    Running lost = running.put(id, here);
+    if (lost != null) {
+      lost.run().cancel(Failure.CANCELLED, "it was taken for lost and begun again");
+    }
     run.outcome()
         .onComplete((result, cause) ->
-            context.runOnContext(nothing -> ended(job.id(), here, result, (Failed) cause)));
+            context.runOnContext(nothing -> ended(here, result, (Failed) cause)));
   }
 
-  private void ended(String id, Running here, @Nullable Content result, @Nullable Failed cause) {
+  private void ended(Running here, @Nullable Content result, @Nullable Failed cause) {
     if (cause != null && notHere(cause.failure())) {
-      running.remove(id);
-      giveBack(List.of(id)).onComplete(done -> here.saved.complete());
+      giveBack(here.claim()).onComplete(done -> over(here));
       return;
     }
     save(
-        id,
         here,
         cause == null
             ? new Ending(Stage.DONE, result, null)
@@ -212,45 +209,47 @@ final class AsyncJobs {
   }
 
   /** Keeps how it ended; nobody else runs it while this is tried again, since it still beats. */
-  private void save(String id, Running here, Ending ending) {
+  private void save(Running here, Ending ending) {
+    String id = here.claim().id();
     store
-        .end(id, ending)
+        .end(here.claim(), ending)
         .onComplete((kept, cause) -> {
           if (cause != null && !closing) {
             LOG.warn("event=job_not_saved id={} cause=\"{}\"", id, cause.toString());
-            vertx.setTimer(SAVE_AGAIN_MILLIS, unused -> save(id, here, ending));
+            vertx.setTimer(SAVE_AGAIN_MILLIS, unused -> save(here, ending));
             return;
           }
           if (cause == null && !kept) {
             LOG.warn("event=job_lost id={} why=\"another node took it over\"", id);
           }
-          running.remove(id, here);
-          here.saved.complete();
+          over(here);
         });
   }
 
-  private Future<Void> giveBack(List<String> ids) {
+  private void over(Running here) {
+    running.remove(here.claim().id(), here);
+    here.saved().complete();
+  }
+
+  private Future<Void> giveBack(Claim claim) {
     return store
-        .giveBack(ids)
+        .giveBack(claim)
         .onFailure(cause -> LOG.warn("event=jobs_not_given_back cause=\"{}\"", cause.toString()));
   }
 
   private void beat() {
-    Map<String, Double> live = new HashMap<>();
-    running.forEach((id, here) -> live.put(id, here.run.progress()));
+    Map<Claim, Double> live = new HashMap<>();
+    running.values().forEach(here -> live.put(here.claim(), here.run().progress()));
     if (!live.isEmpty()) {
       store
           .beat(live)
           .onSuccess(stop ->
-              stop.forEach(id -> {
-                Running here = running.get(id);
-                if (here != null) {
-                  here.run.cancel(Failure.CANCELLED, "it was cancelled");
-                }
-              }))
+              running.values().stream()
+                  .filter(here -> stop.contains(here.claim()))
+                  .forEach(here -> here.run().cancel(Failure.CANCELLED, "it was cancelled")))
           .onFailure(cause -> LOG.warn("event=jobs_not_beating cause=\"{}\"", cause.toString()));
     }
-    if (++beats % SWEEP_BEATS == 0) {
+    if (beats++ % SWEEP_BEATS == 0) {
       store
           .sweep(plans.keySet())
           .onFailure(cause -> LOG.debug("event=jobs_not_swept cause=\"{}\"", cause.toString()));
@@ -271,7 +270,7 @@ final class AsyncJobs {
     context.runOnContext(nothing -> {
       closing = true;
       List<Future<?>> all = new ArrayList<>();
-      running.values().forEach(here -> all.add(here.saved.future()));
+      running.values().forEach(here -> all.add(here.saved().future()));
       long wait = vertx.setTimer(Math.max(1, atMostMillis), late -> done.tryComplete());
       Future.join(all)
           .onComplete(ended -> {
@@ -294,8 +293,8 @@ final class AsyncJobs {
       running
           .values()
           .forEach(here -> {
-            here.run.cancel(Failure.DRAINING, "the gateway is leaving");
-            all.add(here.saved.future());
+            here.run().cancel(Failure.DRAINING, "the gateway is leaving");
+            all.add(here.saved().future());
           });
       Future.join(all).<Void>mapEmpty().onComplete(ended -> done.complete());
     });

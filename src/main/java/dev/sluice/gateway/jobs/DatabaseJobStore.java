@@ -61,31 +61,31 @@ final class DatabaseJobStore implements JobStore {
             where route = any($2) and runs < $4 and (state = 'queued'
               or (state = 'running' and heartbeat_at < now() - make_interval(secs => $5)))
             order by submitted_at limit $3 for update skip locked)
-          returning id, route, input_type\
+          returning id, runs, route, input_type\
           """);
   private static final SqlText INPUT = sql("select input from sluice_jobs where id = $1");
   private static final SqlText BEAT =
       sql(
           """
           update sluice_jobs set heartbeat_at = now(), progress = beat.share
-          from unnest($2::text[], $3::float8[]) as beat (job, share)
-          where id = beat.job and owner = $1 and state = 'running'
-          returning id, stop\
+          from unnest($2::text[], $3::int[], $4::float8[]) as beat (job, run, share)
+          where id = beat.job and runs = beat.run and owner = $1 and state = 'running'
+          returning id, runs, stop\
           """);
   private static final SqlText END =
       sql(
           """
-          update sluice_jobs set state = $3, result = $4, result_type = $5, reason = $6,
-            detail = $7, ended_at = now(), input = '', owner = null,
-            progress = case when $3 = 'done' then 1 else progress end
-          where id = $1 and owner = $2 and state = 'running'\
+          update sluice_jobs set state = $4, result = $5, result_type = $6, reason = $7,
+            detail = $8, ended_at = now(), input = '', owner = null,
+            progress = case when $4 = 'done' then 1 else progress end
+          where id = $1 and runs = $2 and owner = $3 and state = 'running'\
           """);
   private static final SqlText GIVE_BACK =
       sql(
           """
           update sluice_jobs set state = 'queued', owner = null, progress = 0,
-            runs = greatest(runs - 1, 0)
-          where id = any($2) and owner = $1 and state = 'running'\
+            runs = runs - 1
+          where id = $1 and runs = $2 and owner = $3 and state = 'running'\
           """);
   private static final SqlText FIND =
       sql(
@@ -199,7 +199,7 @@ final class DatabaseJobStore implements JobStore {
                 bytes(INPUT, id)
                     .map(input ->
                         new Taken(
-                            id,
+                            claim(row),
                             text(row, "route"),
                             new Content(
                                 text(row, "input_type"),
@@ -214,20 +214,22 @@ final class DatabaseJobStore implements JobStore {
   }
 
   @Override
-  public Future<Set<String>> beat(Map<String, Double> running) {
+  public Future<Set<Claim>> beat(Map<Claim, Double> running) {
     String[] ids = new String[running.size()];
+    Integer[] runs = new Integer[running.size()];
     Double[] shares = new Double[running.size()];
     int i = 0;
-    for (Map.Entry<String, Double> entry : running.entrySet()) {
-      ids[i] = entry.getKey();
+    for (Map.Entry<Claim, Double> entry : running.entrySet()) {
+      ids[i] = entry.getKey().id();
+      runs[i] = entry.getKey().run();
       shares[i++] = entry.getValue();
     }
-    return query(BEAT, node, ids, shares)
+    return query(BEAT, node, ids, runs, shares)
         .map(result -> {
-          Set<String> stop = new HashSet<>(running.keySet());
+          Set<Claim> stop = new HashSet<>(running.keySet());
           for (Map<String, @Nullable Object> row : result.rows()) {
             if (Boolean.FALSE.equals(row.get("stop"))) {
-              stop.remove(text(row, "id"));
+              stop.remove(claim(row));
             }
           }
           return stop;
@@ -235,12 +237,13 @@ final class DatabaseJobStore implements JobStore {
   }
 
   @Override
-  public Future<Boolean> end(String id, Ending ending) {
+  public Future<Boolean> end(Claim claim, Ending ending) {
     Content result = ending.result();
     Fault fault = ending.fault();
     return query(
             END,
-            id,
+            claim.id(),
+            claim.run(),
             node,
             ending.stage().word(),
             result == null ? null : Buffer.buffer(result.bytes()),
@@ -251,8 +254,8 @@ final class DatabaseJobStore implements JobStore {
   }
 
   @Override
-  public Future<Void> giveBack(Collection<String> ids) {
-    return query(GIVE_BACK, node, ids.toArray(new String[0])).mapEmpty();
+  public Future<Void> giveBack(Claim claim) {
+    return query(GIVE_BACK, claim.id(), claim.run(), node).mapEmpty();
   }
 
   @Override
@@ -303,6 +306,10 @@ final class DatabaseJobStore implements JobStore {
         .compose(nothing ->
             query(GIVE_UP, keep, routes.toArray(new String[0]), MOST_RUNS, (double) LOST_SECONDS))
         .mapEmpty();
+  }
+
+  private static Claim claim(Map<String, @Nullable Object> row) {
+    return new Claim(text(row, "id"), row.get("runs") instanceof Number run ? run.intValue() : 0);
   }
 
   private static String text(Map<String, @Nullable Object> row, String column) {

@@ -27,11 +27,14 @@ interface JobStore {
       String id, String route, String name, Content input, @Nullable String key, String digest) {}
 
   /**
-   * A job to be run.
+   * The right to run a job, once.
    *
-   * @param id its own
+   * @param run counts its runs, so that one that was lost cannot end the next
    */
-  record Taken(String id, String route, Content input) {}
+  record Claim(String id, int run) {}
+
+  /** A job to be run. */
+  record Taken(Claim claim, String route, Content input) {}
 
   /**
    * How a job ended.
@@ -57,13 +60,13 @@ interface JobStore {
    *
    * @return those that have to be given up
    */
-  Future<Set<String>> beat(Map<String, Double> running);
+  Future<Set<Claim>> beat(Map<Claim, Double> running);
 
-  /** Ends a job that runs here; false when it does not belong to this node any more. */
-  Future<Boolean> end(String id, Ending ending);
+  /** Ends a run; false when it is not the job's any more. */
+  Future<Boolean> end(Claim claim, Ending ending);
 
-  /** Lets others run what runs here. */
-  Future<Void> giveBack(Collection<String> ids);
+  /** Lets others run it. */
+  Future<Void> giveBack(Claim claim);
 
   /** The state of a job; empty when there is none. */
   Future<Optional<JobState>> find(String id);

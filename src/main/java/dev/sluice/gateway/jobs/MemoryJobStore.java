@@ -41,6 +41,7 @@ final class MemoryJobStore implements JobStore {
     final Instant submittedAt;
     Stage stage = Stage.QUEUED;
     double progress;
+    int runs;
     boolean given;
     @Nullable Instant startedAt;
     @Nullable Instant endedAt;
@@ -133,35 +134,41 @@ final class MemoryJobStore implements JobStore {
           && routes.contains(entry.route())) {
         entry.stage = Stage.RUNNING;
         entry.startedAt = clock.instant();
-        taken.add(new Taken(entry.job.id(), entry.route(), input));
+        taken.add(new Taken(new Claim(entry.job.id(), ++entry.runs), entry.route(), input));
       }
     }
     return Future.succeededFuture(taken);
   }
 
   @Override
-  public synchronized Future<Set<String>> beat(Map<String, Double> running) {
-    Set<String> stop = new HashSet<>();
-    running.forEach((id, progress) -> {
-      Entry entry = jobs.get(id);
+  public synchronized Future<Set<Claim>> beat(Map<Claim, Double> running) {
+    Set<Claim> stop = new HashSet<>();
+    running.forEach((claim, progress) -> {
+      Entry entry = claimed(claim);
       if (entry != null) {
         entry.progress = progress;
-        if (entry.given) {
-          stop.add(id);
-        }
+      }
+      if (entry == null || entry.given) {
+        stop.add(claim);
       }
     });
     return Future.succeededFuture(stop);
   }
 
   @Override
-  public synchronized Future<Boolean> end(String id, Ending ending) {
-    Entry entry = jobs.get(id);
-    if (entry == null || entry.stage != Stage.RUNNING) {
-      return Future.succeededFuture(false);
+  public synchronized Future<Boolean> end(Claim claim, Ending ending) {
+    Entry entry = claimed(claim);
+    if (entry != null) {
+      finish(entry, ending);
     }
-    finish(entry, ending);
-    return Future.succeededFuture(true);
+    return Future.succeededFuture(entry != null);
+  }
+
+  private @Nullable Entry claimed(Claim claim) {
+    Entry entry = jobs.get(claim.id());
+    return entry != null && entry.stage == Stage.RUNNING && entry.runs == claim.run()
+        ? entry
+        : null;
   }
 
   private void finish(Entry entry, Ending ending) {
@@ -186,12 +193,10 @@ final class MemoryJobStore implements JobStore {
   }
 
   @Override
-  public synchronized Future<Void> giveBack(Collection<String> ids) {
-    for (String id : ids) {
-      Entry entry = jobs.get(id);
-      if (entry != null && entry.stage == Stage.RUNNING) {
-        entry.stage = Stage.QUEUED;
-      }
+  public synchronized Future<Void> giveBack(Claim claim) {
+    Entry entry = claimed(claim);
+    if (entry != null) {
+      entry.stage = Stage.QUEUED;
     }
     return Future.succeededFuture();
   }
