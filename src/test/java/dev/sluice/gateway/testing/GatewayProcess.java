@@ -69,6 +69,11 @@ public final class GatewayProcess implements AutoCloseable {
     return process.isAlive();
   }
 
+  /** Ends it as {@code kill -9} does. */
+  public void kill() throws InterruptedException {
+    process.destroyForcibly().waitFor();
+  }
+
   @Override
   public void close() {
     process.destroy();
