@@ -12,8 +12,6 @@ import java.util.regex.Pattern;
 /** Scalars with units and ranges. */
 final class Values {
   private static final Pattern NUMBER = Pattern.compile("[0-9]{1,12}");
-  private static final Pattern DURATION = Pattern.compile("([0-9]{1,12})(ms|s|m|h|d)");
-  private static final Pattern SIZE = Pattern.compile("([0-9]{1,12})(B|KiB|MiB|GiB)");
   private static final Pattern LIKE_SIZE = Pattern.compile("([0-9]{1,12}) ?([kKmMgG])(?:i?[bB]?)");
   private static final Pattern SHARE = Pattern.compile("([0-9]{1,3}(?:\\.[0-9]{1,6})?)%");
   private static final Pattern FRACTION = Pattern.compile("[0-9]{1,3}(\\.[0-9]{1,6})?");
@@ -83,8 +81,8 @@ final class Values {
 
   /** A duration with its unit, in a range. */
   static Scalar<Duration> duration(String min, String max) {
-    Duration least = milliseconds(min);
-    Duration most = milliseconds(max);
+    Duration least = Units.duration(min);
+    Duration most = Units.duration(max);
     String range = min + " to " + max;
     return Scalar.of(
         "duration (" + range + ")",
@@ -93,13 +91,13 @@ final class Values {
           if (NUMBER.matcher(text).matches()) {
             throw new Unfit(shown + " has no unit: did you mean " + quoted(shown) + "s?");
           }
-          if (!DURATION.matcher(text).matches()) {
+          if (!Units.DURATION.matcher(text).matches()) {
             throw new Unfit(
                 shown
                     + " is no duration: write a whole number and ms, s, m, h or d, for instance"
                     + " 15s");
           }
-          Duration value = milliseconds(text);
+          Duration value = Units.duration(text);
           if (value.compareTo(least) < 0 || value.compareTo(most) > 0) {
             throw new Unfit(shown + " is out of range: " + range);
           }
@@ -109,8 +107,8 @@ final class Values {
 
   /** Bytes with their unit, in a range. */
   static Scalar<Long> size(String min, String max) {
-    long least = bytes(min);
-    long most = bytes(max);
+    long least = Units.bytes(min);
+    long most = Units.bytes(max);
     String range = min + " to " + max;
     return Scalar.of(
         "size (" + range + ")",
@@ -120,7 +118,7 @@ final class Values {
             throw new Unfit(shown + " has no unit: write B, KiB, MiB or GiB, for instance 64KiB");
           }
           Matcher like = LIKE_SIZE.matcher(text);
-          if (!SIZE.matcher(text).matches()) {
+          if (!Units.SIZE.matcher(text).matches()) {
             throw new Unfit(
                 shown
                     + " is no size: write a whole number and B, KiB, MiB or GiB"
@@ -131,7 +129,7 @@ final class Values {
                             + "iB?"
                         : ", for instance 64KiB"));
           }
-          long value = bytes(text);
+          long value = Units.bytes(text);
           if (value < least || value > most) {
             throw new Unfit(shown + " is out of range: " + range);
           }
@@ -214,38 +212,6 @@ final class Values {
       throw new Unfit(shown + " is out of range: 0% to 100%");
     }
     return percent / 100;
-  }
-
-  /** A duration known to be well written. */
-  static Duration milliseconds(String text) {
-    Matcher matcher = DURATION.matcher(text);
-    if (!matcher.matches()) {
-      throw new IllegalArgumentException(text);
-    }
-    long number = Long.parseLong(matcher.group(1));
-    return switch (matcher.group(2)) {
-      case "ms" -> Duration.ofMillis(number);
-      case "s" -> Duration.ofSeconds(number);
-      case "m" -> Duration.ofMinutes(number);
-      case "h" -> Duration.ofHours(number);
-      default -> Duration.ofDays(number);
-    };
-  }
-
-  private static long bytes(String text) {
-    Matcher matcher = SIZE.matcher(text);
-    if (!matcher.matches()) {
-      throw new IllegalArgumentException(text);
-    }
-    int shift =
-        switch (matcher.group(2)) {
-          case "B" -> 0;
-          case "KiB" -> 10;
-          case "MiB" -> 20;
-          default -> 30;
-        };
-    long number = Long.parseLong(matcher.group(1));
-    return number > Long.MAX_VALUE >> shift ? Long.MAX_VALUE : number << shift;
   }
 
   /** What stands between the quotes of a shown text. */

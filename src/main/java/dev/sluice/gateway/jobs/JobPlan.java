@@ -4,6 +4,7 @@ import dev.sluice.gateway.config.ActionConfig;
 import dev.sluice.gateway.config.Misfit;
 import dev.sluice.gateway.config.RouteConfig;
 import dev.sluice.gateway.exchange.InnerRoute;
+import dev.sluice.gateway.jobs.api.Content;
 import dev.sluice.gateway.jobs.api.Job;
 import dev.sluice.gateway.offload.Kind;
 import java.time.Duration;
@@ -30,6 +31,17 @@ record JobPlan(
   /** Where it runs. */
   Kind kind() {
     return codec.job().kind();
+  }
+
+  /**
+   * Reads an input that is for this route.
+   *
+   * @throws dev.sluice.gateway.failure.Failed {@code INVALID_INPUT} that names the field
+   */
+  Object read(Content content) {
+    Object input = codec.read(content);
+    codec.job().accept(input, settings);
+    return input;
   }
 
   /** The job's name. */

@@ -83,6 +83,7 @@ final class JobRun {
         offload,
         self,
         calls,
+        maxResult,
         share -> {
           if (share > progress) {
             progress = Math.min(1, share);
@@ -91,18 +92,18 @@ final class JobRun {
   }
 
   private Content now(TaskRun<Content> self) throws Exception {
-    Object read = plan.codec().read(input);
+    Object read = plan.read(input);
     return written(plan.codec().job().run(read, context(self)));
   }
 
   private Future<Content> later(TaskRun<Content> self) throws Exception {
     RunContext here = context(self);
     if (plan.codec().raw() || input.bytes().length <= SMALL_BYTES) {
-      return begun(plan.codec().read(input), here);
+      return begun(plan.read(input), here);
     }
     return offload
         .submit(
-            new Task<>(Kind.CPU, plan.name() + " input", part -> plan.codec().read(input)),
+            new Task<>(Kind.CPU, plan.name() + " input", part -> plan.read(input)),
             self.deadlineNanos(),
             self)
         .future()

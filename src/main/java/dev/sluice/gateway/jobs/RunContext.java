@@ -25,6 +25,7 @@ final class RunContext implements JobContext {
   private final Offload offload;
   private final TaskRun<?> self;
   private final UpstreamCalls calls;
+  private final long maxResult;
   private final DoubleConsumer progress;
 
   RunContext(
@@ -33,12 +34,14 @@ final class RunContext implements JobContext {
       Offload offload,
       TaskRun<?> self,
       UpstreamCalls calls,
+      long maxResult,
       DoubleConsumer progress) {
     this.plan = plan;
     this.id = id;
     this.offload = offload;
     this.self = self;
     this.calls = calls;
+    this.maxResult = maxResult;
     this.progress = progress;
   }
 
@@ -50,6 +53,11 @@ final class RunContext implements JobContext {
   @Override
   public Map<String, @Nullable Object> settings() {
     return plan.settings();
+  }
+
+  @Override
+  public long maxResult() {
+    return maxResult;
   }
 
   @Override

@@ -117,7 +117,7 @@ final class SubmitAction implements JobAction {
     }
 
     private String checked(Content input) {
-      plan.codec().read(input);
+      plan.read(input);
       return HexFormat.of().formatHex(digest(input.bytes()));
     }
 

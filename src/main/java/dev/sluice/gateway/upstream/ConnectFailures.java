@@ -6,10 +6,11 @@ import java.net.UnknownHostException;
 import javax.net.ssl.SSLException;
 
 /** What a connection that could not be opened means, by the exception's type. */
-final class ConnectFailures {
+public final class ConnectFailures {
   private ConnectFailures() {}
 
-  static Failure of(Throwable cause) {
+  /** The failure; never null. */
+  public static Failure of(Throwable cause) {
     for (Throwable e = cause; e != null; e = e.getCause()) {
       if (e.getMessage() != null && e.getMessage().contains("Too many open files")) {
         return Failure.OVERLOADED; // EMFILE of this process: no fault of the endpoint
@@ -28,7 +29,7 @@ final class ConnectFailures {
   }
 
   /** A few words for the log and the client that name no inner address. */
-  static String words(Throwable cause) {
+  public static String words(Throwable cause) {
     return switch (of(cause)) {
       case CONNECT_TIMEOUT -> "it timed out";
       case DNS_FAILED -> "its name is unknown";

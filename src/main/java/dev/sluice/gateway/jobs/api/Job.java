@@ -48,6 +48,13 @@ public interface Job<I, O> {
   default void check(Map<String, @Nullable Object> settings) {}
 
   /**
+   * Looks at an input before it is taken, on any thread; returns soon.
+   *
+   * @throws dev.sluice.gateway.failure.Failed {@code INVALID_INPUT} for what cannot be done
+   */
+  default void accept(I input, Map<String, @Nullable Object> settings) {}
+
+  /**
    * Does it. An interrupt means that it was given up: clean up and end.
    *
    * @throws dev.sluice.gateway.failure.Failed for an answer of one's choice, such as {@code

@@ -15,6 +15,9 @@ public interface JobContext {
   /** What the route's {@code with} says. */
   Map<String, @Nullable Object> settings();
 
+  /** Bytes that the result may have. */
+  long maxResult();
+
   /** What is left until the run is given up. */
   Duration left();
 
