@@ -187,7 +187,7 @@ final class FetchRun {
     underWay.add(fetch);
     fetch
         .begin(page.uri, page.attempts - 1)
-        .onSuccess(outcome -> {
+        .onComplete((outcome, never) -> {
           underWay.remove(fetch);
           active--;
           host.active--;

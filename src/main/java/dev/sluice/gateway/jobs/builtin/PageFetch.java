@@ -155,6 +155,7 @@ final class PageFetch {
   }
 
   private void answered(HttpClientResponse answer, URI uri, int redirects) {
+    answer.exceptionHandler(cause -> end(Outcome.failed(Failure.UPSTREAM_RESET.reason(), true)));
     int status = answer.statusCode();
     String location = answer.getHeader("location");
     if (status >= 300 && status < 400 && location != null) {
@@ -162,7 +163,6 @@ final class PageFetch {
       return;
     }
     answer.handler(this::chunk);
-    answer.exceptionHandler(cause -> end(Outcome.failed(Failure.UPSTREAM_RESET.reason(), true)));
     answer.endHandler(nothing -> whole(answer));
   }
 
