@@ -10,6 +10,7 @@ import dev.sluice.gateway.jobs.Jobs;
 import dev.sluice.gateway.offload.Offload;
 import dev.sluice.gateway.offload.OffloadMeter;
 import dev.sluice.gateway.offload.OffloadSettings;
+import dev.sluice.gateway.offload.OffloadSettings.Threads;
 import dev.sluice.gateway.resilience.SystemTicker;
 import dev.sluice.gateway.route.Route;
 import io.vertx.core.Vertx;
@@ -61,9 +62,13 @@ final class NodeJobs {
     JobsConfig.Blocking blocking = config.blocking();
     int threads = cpu.threads() > 0 ? cpu.threads() : Runtime.getRuntime().availableProcessors();
     return new OffloadSettings(
-        new OffloadSettings.Pool(threads, cpu.queue(), false),
-        new OffloadSettings.Pool(blocking.max(), blocking.queue(), blocking.virtual()),
-        new OffloadSettings.Pool(config.loop().max(), config.loop().queue(), false));
+        new OffloadSettings.Pool(
+            threads, cpu.queue(), cpu.background() ? Threads.BACKGROUND : Threads.PLATFORM),
+        new OffloadSettings.Pool(
+            blocking.max(),
+            blocking.queue(),
+            blocking.virtual() ? Threads.VIRTUAL : Threads.PLATFORM),
+        new OffloadSettings.Pool(config.loop().max(), config.loop().queue(), Threads.LOOPS));
   }
 
   /** The routes of a snapshot that runs from now on. */

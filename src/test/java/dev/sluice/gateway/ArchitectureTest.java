@@ -67,7 +67,7 @@ class ArchitectureTest {
         "io.vertx.pgclient.. io.vertx.mysqlclient..  | database",
         "com.zaxxer.. org.flywaydb..                 | database",
         "com.networknt.. tools.jackson..             | jobs",
-        "com.password4j.. net.coobird..              | jobs.builtin",
+        "org.bouncycastle.. net.coobird..            | jobs.builtin",
         "org.graalvm..                               | script",
         "org.snakeyaml..                             | config",
         "io.micrometer.. io.opentelemetry.. io.prometheus.. | observe",

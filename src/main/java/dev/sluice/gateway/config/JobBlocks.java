@@ -20,12 +20,21 @@ final class JobBlocks {
       Key.of("threads", count(0, 1_024), "0", "Threads that compute; 0 is one a core.");
   private static final Key<Integer> CPU_QUEUE =
       Key.of("queue", count(0, 1_000_000), "100", "Tasks that may wait for one.");
+  private static final Key<Boolean> BACKGROUND =
+      Key.of(
+          "background",
+          BOOLEAN,
+          "true",
+          "Whether these threads step back whenever an event loop, or any other process, wants the"
+              + " core (Linux).");
   private static final Block<JobsConfig.Cpu> CPU_BLOCK =
       new Block<>(
           "cpu pool",
           "Threads for work that computes.",
-          List.of(THREADS, CPU_QUEUE),
-          fields -> new JobsConfig.Cpu(fields.value(THREADS), fields.value(CPU_QUEUE)));
+          List.of(THREADS, CPU_QUEUE, BACKGROUND),
+          fields ->
+              new JobsConfig.Cpu(
+                  fields.value(THREADS), fields.value(CPU_QUEUE), fields.value(BACKGROUND)));
 
   private static final Key<Boolean> VIRTUAL =
       Key.of("virtual", BOOLEAN, "true", "Whether the threads are virtual.");

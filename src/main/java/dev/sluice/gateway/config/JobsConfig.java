@@ -40,8 +40,9 @@ public record JobsConfig(
    *
    * @param threads 0 is one a core
    * @param queue tasks that may wait
+   * @param background whether the event loops always go first
    */
-  public record Cpu(int threads, int queue) {}
+  public record Cpu(int threads, int queue, boolean background) {}
 
   /**
    * Threads that block.

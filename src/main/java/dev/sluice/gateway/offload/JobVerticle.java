@@ -15,20 +15,30 @@ final class JobVerticle extends VerticleBase {
       new DeliveryOptions().setLocalOnly(true).setCodecName(TaskCodec.NAME);
 
   private final String address;
+  private final boolean background;
   private final Consumer<Worker> started;
 
   /**
+   * @param background whether its thread steps back for others
    * @param started told on this worker's thread that it takes tasks
    */
-  JobVerticle(String address, Consumer<Worker> started) {
+  JobVerticle(String address, boolean background, Consumer<Worker> started) {
     this.address = address;
+    this.background = background;
     this.started = started;
   }
 
   @Override
   public Future<?> start() {
-    vertx.eventBus().<TaskRun<?>>localConsumer(address, message -> message.body().run());
+    vertx.eventBus().<TaskRun<?>>localConsumer(address, message -> work(message.body()));
     started.accept(run -> vertx.eventBus().send(address, run, LOCAL));
     return Future.succeededFuture();
+  }
+
+  private void work(TaskRun<?> run) {
+    if (background) {
+      Background.enter();
+    }
+    run.run();
   }
 }

@@ -74,7 +74,7 @@ public final class Offload {
   private Future<String> deploy(Kind kind) {
     OffloadSettings.Pool pool = settings.of(kind);
     DeploymentOptions options = new DeploymentOptions().setInstances(pool.places());
-    if (pool.virtual()) {
+    if (pool.threads() == OffloadSettings.Threads.VIRTUAL) {
       options.setThreadingModel(ThreadingModel.VIRTUAL_THREAD);
     } else {
       options
@@ -87,7 +87,9 @@ public final class Offload {
     return vertx.deployVerticle(
         () ->
             new JobVerticle(
-                "sluice.offload." + kind.word() + "." + number.getAndIncrement(), pool(kind)::add),
+                "sluice.offload." + kind.word() + "." + number.getAndIncrement(),
+                pool.threads() == OffloadSettings.Threads.BACKGROUND,
+                pool(kind)::add),
         options);
   }
 

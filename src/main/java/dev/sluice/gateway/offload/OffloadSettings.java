@@ -7,9 +7,21 @@ public record OffloadSettings(Pool cpu, Pool blocking, Pool loop) {
    *
    * @param places tasks that run at once
    * @param queue tasks that may wait for a place
-   * @param virtual whether its threads are virtual; places on event loops have none
+   * @param threads what they run on
    */
-  public record Pool(int places, int queue, boolean virtual) {}
+  public record Pool(int places, int queue, Threads threads) {}
+
+  /** What tasks run on. */
+  public enum Threads {
+    /** Threads of the system. */
+    PLATFORM,
+    /** The same, which step back whenever an event loop has something to do. */
+    BACKGROUND,
+    /** Virtual ones. */
+    VIRTUAL,
+    /** The event loops. */
+    LOOPS
+  }
 
   /** The bounds of a kind's pool. */
   public Pool of(Kind kind) {

@@ -117,7 +117,7 @@ class GoodFilesTest {
             10 << 20,
             16 << 20,
             null,
-            new JobsConfig.Cpu(0, 100),
+            new JobsConfig.Cpu(0, 100, true),
             new JobsConfig.Blocking(true, 256, 1000),
             new JobsConfig.Loop(256, 1000));
     assertThat(config.jobs().fixed()).isEqualTo(jobs.fixed());

@@ -7,6 +7,7 @@ import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 
 import dev.sluice.gateway.failure.Failed;
 import dev.sluice.gateway.failure.Failure;
+import dev.sluice.gateway.offload.OffloadSettings.Threads;
 import dev.sluice.gateway.resilience.SystemTicker;
 import dev.sluice.gateway.resilience.Ticker;
 import dev.sluice.gateway.testing.CapturedLog;
@@ -15,6 +16,8 @@ import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -28,6 +31,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -55,11 +59,12 @@ class OffloadTest {
   }
 
   private Offload offload(int places, int queue, Ticker ticker) throws Exception {
-    OffloadSettings.Pool pool = new OffloadSettings.Pool(places, queue, false);
+    OffloadSettings.Pool pool = new OffloadSettings.Pool(places, queue, Threads.BACKGROUND);
     Offload offload =
         new Offload(
             vertx,
-            new OffloadSettings(pool, new OffloadSettings.Pool(places, queue, true), pool),
+            new OffloadSettings(
+                pool, new OffloadSettings.Pool(places, queue, Threads.VIRTUAL), pool),
             List.of(loop),
             ticker,
             (kind, task, queuedNanos, ranNanos) -> ran.incrementAndGet());
@@ -112,6 +117,20 @@ class OffloadTest {
     assertThat(thread.isVirtual()).isEqualTo(kind == Kind.BLOCKING);
     assertThat(thread.getName()).doesNotContain("eventloop");
     assertThat(ran).hasValue(1);
+  }
+
+  @Test
+  void threadsThatComputeStepBackForTheOthers() throws Exception {
+    Assumptions.assumeTrue(Files.exists(Path.of("/proc/thread-self/sched")));
+    Offload offload = offload(1, 10);
+    Callable<String> policy =
+        () ->
+            Files.readAllLines(Path.of("/proc/thread-self/sched")).stream()
+                .filter(line -> line.startsWith("policy"))
+                .findFirst()
+                .orElse("");
+    String background = get(offload.submit(task(Kind.CPU, policy), soon()).future());
+    assertThat(background).as("SCHED_IDLE").endsWith(" 5");
   }
 
   @Test
