@@ -6,7 +6,7 @@ import java.util.Locale;
 /**
  * Finds what a mistyped word was meant to be, by edit distance with swaps of neighbours (Damerau).
  */
-final class Nearest {
+public final class Nearest {
   private static final int LONGEST = 64;
 
   private Nearest() {}
@@ -14,7 +14,7 @@ final class Nearest {
   /**
    * {@code ": did you mean 'x'?"} for the nearest of {@code known}, or nothing when none is near.
    */
-  static String suggestion(String word, Collection<String> known) {
+  public static String suggestion(String word, Collection<String> known) {
     String best = "";
     int least = Math.max(1, Math.min(word.length(), LONGEST) / 3) + 1;
     String lower = word.toLowerCase(Locale.ROOT);

@@ -2,6 +2,7 @@ package dev.sluice.gateway.jobs;
 
 import dev.sluice.gateway.config.ActionConfig;
 import dev.sluice.gateway.config.Misfit;
+import dev.sluice.gateway.config.Nearest;
 import dev.sluice.gateway.config.RouteConfig;
 import dev.sluice.gateway.exchange.InnerRoute;
 import dev.sluice.gateway.jobs.api.Content;
@@ -73,9 +74,13 @@ record JobPlan(
   static JobCodec codec(ActionConfig.Job config, JobRegistry registry) {
     Job<?, ?> job = registry.job(config.name());
     if (job == null) {
+      String near = Nearest.suggestion(config.name(), registry.names());
       throw new Misfit(
           config.position(),
-          "unknown job '" + config.name() + "'; there is: " + String.join(", ", registry.names()));
+          "unknown job '"
+              + config.name()
+              + "'"
+              + (near.isEmpty() ? "; there is: " + String.join(", ", registry.names()) : near));
     }
     JobCodec codec;
     String faults;
