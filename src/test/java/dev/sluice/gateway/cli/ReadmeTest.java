@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -54,10 +55,15 @@ class ReadmeTest {
   void start(@TempDir Path temporary) throws Exception {
     folder = temporary;
     Path config = folder.resolve("sluice.yaml");
+    int free;
+    try (ServerSocket socket = new ServerSocket(0)) {
+      free = socket.getLocalPort();
+    }
     Files.writeString(
         config,
         Files.readString(Path.of("conf/sluice.yaml"))
-                .replace("port: 8080", "port: 0")
+                .replace("port: 8080", "port: " + free)
+                .replace("localhost:8080\"]", "localhost:" + free + "\"]")
                 .replace("port: 9901", "port: 0")
             + "\ndrain: {delay: 0ms, timeout: 5s}\n");
     for (Path migration :

@@ -15,7 +15,7 @@ final class Page {
 
   int attempts;
   long startedNanos;
-  Instant startedAt = Instant.EPOCH;
+  @Nullable Instant startedAt;
 
   Page(String url, URI uri) {
     this.url = url;

@@ -31,7 +31,7 @@ final class PageLine {
     line.put("url", page.url);
     line.put("status", outcome.status() == 0 ? null : outcome.status());
     line.put("contentLength", outcome.status() == 0 ? null : outcome.length());
-    line.put("timestamp", page.startedAt.toString());
+    line.put("timestamp", page.startedAt == null ? null : page.startedAt.toString());
     line.put("responseTime", tookMillis);
     line.put("attempts", page.attempts);
     String error = outcome.error();
