@@ -91,12 +91,14 @@ public final class Gateway {
     this.vertx = vertx;
     this.servers = new ArrayList<>();
     this.loops = new ArrayList<>();
+    NodeAside aside = new NodeAside();
     int wanted = Loops.count(config);
     for (int i = 0; i < wanted; i++) {
       int index = i;
       ServerVerticle server =
           new ServerVerticle(
-              Guards.gate(), context -> Loops.make(index, vertx, context, SystemTicker.INSTANCE));
+              Guards.gate(),
+              context -> Loops.make(index, vertx, context, SystemTicker.INSTANCE, aside));
       await(vertx.deployVerticle(server), "an event loop did not start");
       servers.add(server);
       loops.add(await(server.loop(), "an event loop did not start"));
@@ -117,6 +119,7 @@ public final class Gateway {
             SystemTicker.INSTANCE,
             new BreakerEvents(vertx));
     this.jobs = NodeJobs.make(vertx, config.jobs(), loops, telemetry.offload(), this::snapshot);
+    aside.to(jobs.offload());
     Assembler assembler =
         new Assembler(
             new Upstreams(factory),

@@ -1,6 +1,7 @@
 package dev.sluice.gateway;
 
 import dev.sluice.gateway.config.GatewayConfig;
+import dev.sluice.gateway.exchange.Aside;
 import dev.sluice.gateway.exchange.InFlight;
 import dev.sluice.gateway.exchange.Loop;
 import dev.sluice.gateway.exchange.Turn;
@@ -56,7 +57,7 @@ final class Loops {
   }
 
   /** What belongs to a loop; called on it. */
-  static Loop make(int index, Vertx vertx, Context context, Ticker ticker) {
+  static Loop make(int index, Vertx vertx, Context context, Ticker ticker, Aside aside) {
     WheelTimers[] wheel = new WheelTimers[1];
     WheelTimers timers =
         new WheelTimers(
@@ -73,6 +74,7 @@ final class Loops {
         new SplittableRandom(),
         new Turn(context, Connections.nextTurn(context)),
         Clock.systemUTC(),
-        new InFlight());
+        new InFlight(),
+        aside);
   }
 }

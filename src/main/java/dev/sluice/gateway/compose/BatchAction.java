@@ -3,9 +3,10 @@ package dev.sluice.gateway.compose;
 import dev.sluice.gateway.config.ActionConfig;
 import dev.sluice.gateway.config.RouteConfig;
 import dev.sluice.gateway.exchange.Action;
+import dev.sluice.gateway.exchange.Aside;
 import dev.sluice.gateway.exchange.Dispatch;
 import dev.sluice.gateway.exchange.Exchange;
-import dev.sluice.gateway.exchange.TemplateJson;
+import dev.sluice.gateway.exchange.TemplateBody;
 import dev.sluice.gateway.exchange.Work;
 import dev.sluice.gateway.failure.Failed;
 import dev.sluice.gateway.failure.Failure;
@@ -13,6 +14,7 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import java.util.List;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Takes a JSON array of requests and answers each as if it had come alone: through the same routes,
@@ -39,11 +41,23 @@ public final class BatchAction implements Action {
     if (exchange.outer() != null) {
       throw new Failed(Failure.BAD_REQUEST, "a batch cannot be an element of a batch");
     }
-    exchange.readBody(MAX_BODY_BYTES, body -> begin(exchange, body));
+    exchange.readBody(
+        MAX_BODY_BYTES,
+        body ->
+            exchange.aside(
+                body.length(), "json", () -> read(body), parsed -> begin(exchange, parsed.json())));
   }
 
-  private void begin(Exchange exchange, Buffer body) {
-    if (!(TemplateJson.parse(body.getBytes()) instanceof List<?> elements)) {
+  private static TemplateBody read(Buffer body) {
+    TemplateBody parsed = TemplateBody.parse(body.getBytes());
+    if (body.length() > Aside.SMALL_BYTES) {
+      BatchElement.writeBodies(parsed.json());
+    }
+    return parsed;
+  }
+
+  private void begin(Exchange exchange, @Nullable Object batch) {
+    if (!(batch instanceof List<?> elements)) {
       throw new Failed(Failure.BAD_REQUEST, "a batch is a JSON array");
     }
     if (elements.size() > config.max()) {

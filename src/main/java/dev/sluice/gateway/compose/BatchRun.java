@@ -1,6 +1,7 @@
 package dev.sluice.gateway.compose;
 
 import dev.sluice.gateway.config.ActionConfig;
+import dev.sluice.gateway.exchange.Aside;
 import dev.sluice.gateway.exchange.BodyWriter;
 import dev.sluice.gateway.exchange.Dispatch;
 import dev.sluice.gateway.exchange.Exchange;
@@ -151,12 +152,33 @@ final class BatchRun implements Work.Task {
   }
 
   private void ended(int index, InnerCall call) {
-    running--;
     begun[index] = null;
     Failure cut = call.whole() ? null : call.failure();
-    answers[index] =
-        cut == null ? answer(index, call) : refused(index, new Failed(cut, "it broke off"));
-    stopAfter(cut == null ? call.status() : cut.status());
+    int status = cut == null ? call.status() : cut.status();
+    if (cut == null && call.body().length() > Aside.SMALL_BYTES) {
+      exchange
+          .loop()
+          .aside()
+          .run("json", () -> answer(index, call))
+          .onComplete((answer, cause) ->
+              answered(
+                  index,
+                  status,
+                  cause == null
+                      ? answer
+                      : refused(index, new Failed(Failure.JOB_REJECTED, "too much waits"))));
+      return;
+    }
+    answered(
+        index,
+        status,
+        cut == null ? answer(index, call) : refused(index, new Failed(cut, "it broke off")));
+  }
+
+  private void answered(int index, int status, Buffer answer) {
+    running--;
+    answers[index] = answer;
+    stopAfter(status);
     step();
   }
 

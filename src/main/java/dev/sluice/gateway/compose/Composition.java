@@ -1,8 +1,10 @@
 package dev.sluice.gateway.compose;
 
+import dev.sluice.gateway.exchange.Aside;
 import dev.sluice.gateway.exchange.Exchange;
 import dev.sluice.gateway.exchange.InnerCall;
 import dev.sluice.gateway.exchange.InnerRoute;
+import dev.sluice.gateway.exchange.Loop;
 import dev.sluice.gateway.exchange.TemplateJson;
 import dev.sluice.gateway.exchange.Work;
 import dev.sluice.gateway.failure.Failed;
@@ -30,6 +32,8 @@ final class Composition implements Work.Task {
   private final Work work;
   private final @Nullable InnerCall[] begun;
   private final @Nullable PartOutcome[] outcomes;
+  private final Loop loop;
+  private long bytes;
   private int running;
   private boolean stepping;
   private boolean over;
@@ -48,6 +52,7 @@ final class Composition implements Work.Task {
     this.plan = plan;
     this.routes = routes;
     this.calls = calls;
+    this.loop = exchange.loop();
     this.work = new Work(exchange, bounds, this);
     this.begun = new InnerCall[plan.parts().size()];
     this.outcomes = new PartOutcome[plan.parts().size()];
@@ -77,8 +82,25 @@ final class Composition implements Work.Task {
     stepping = false;
     if (running == 0 && !over) {
       over = true;
-      work.finish(reply());
+      finish();
     }
+  }
+
+  /** Nothing of it changes any more, so that another thread may put a large answer together. */
+  private void finish() {
+    if (bytes <= Aside.SMALL_BYTES) {
+      work.finish(reply());
+      return;
+    }
+    loop.aside()
+        .run("template", this::reply)
+        .onComplete((reply, cause) ->
+            work.finish(
+                cause == null
+                    ? reply
+                    : cause instanceof Failed failed
+                        ? Reply.of(failed)
+                        : Reply.of(Failure.INTERNAL)));
   }
 
   /** Whether all that it needs is there; when something will never be, it has failed itself. */
@@ -119,9 +141,22 @@ final class Composition implements Work.Task {
   }
 
   private void ended(int index, InnerCall call) {
+    PlannedPart part = plan.parts().get(index);
+    bytes += call.body().length();
+    if (outcomes[index] != null || call.body().length() <= Aside.SMALL_BYTES) {
+      settled(index, outcomes[index] == null ? PartOutcome.of(call, part) : null);
+      return;
+    }
+    loop.aside()
+        .run("json", () -> PartOutcome.of(call, part))
+        .onComplete((outcome, cause) ->
+            settled(index, cause == null ? outcome : PartOutcome.of(Failure.JOB_REJECTED, part)));
+  }
+
+  private void settled(int index, @Nullable PartOutcome outcome) {
     running--;
-    if (outcomes[index] == null) {
-      settle(index, PartOutcome.of(call, plan.parts().get(index)));
+    if (outcomes[index] == null && outcome != null) {
+      settle(index, outcome);
     }
     step();
   }

@@ -5,6 +5,7 @@ import dev.sluice.gateway.failure.Failure;
 import dev.sluice.gateway.http.Admission.Admitted;
 import dev.sluice.gateway.http.Reply;
 import dev.sluice.gateway.http.TraceContext;
+import io.vertx.core.AsyncResult;
 import io.vertx.core.Handler;
 import io.vertx.core.MultiMap;
 import io.vertx.core.buffer.Buffer;
@@ -13,6 +14,7 @@ import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.StreamResetException;
+import java.util.concurrent.Callable;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -133,25 +135,47 @@ public final class Exchange extends ExchangeFacts implements Handler<Throwable> 
    * with it, and what {@code next} throws as {@link Failed}.
    */
   public void readBody(long maxBytes, Consumer<Buffer> next) {
-    body.readAll(maxBytes)
-        .onComplete(read -> {
-          if (phase == Phase.ENDED) {
-            return;
-          }
-          try {
-            if (read.failed()) {
-              throw read.cause() instanceof Failed failed
-                  ? failed
-                  : new IllegalStateException(read.cause());
-            }
-            next.accept(read.result());
-          } catch (Failed failed) {
-            answer(Reply.of(failed));
-          } catch (RuntimeException bug) {
-            LOG.error("exchange failed id={}", requestId(), bug);
-            answer(Reply.of(Failure.INTERNAL));
-          }
-        });
+    body.readAll(maxBytes).onComplete(read -> handOn(read, next));
+  }
+
+  /**
+   * Works on so many bytes, here and now when they are few, otherwise on a worker, and hands on
+   * what comes of it, unless the exchange ends before; answers what the work or {@code next} throws
+   * as {@link Failed}.
+   *
+   * @param what one of few names, for metrics
+   */
+  public <R> void aside(long bytes, String what, Callable<R> code, Consumer<? super R> next) {
+    if (bytes > Aside.SMALL_BYTES) {
+      loop.aside().run(what, code).onComplete(done -> handOn(done, next));
+      return;
+    }
+    try {
+      next.accept(code.call());
+    } catch (RuntimeException unchecked) {
+      throw unchecked;
+    } catch (Exception checked) {
+      throw new IllegalStateException(checked);
+    }
+  }
+
+  private <R> void handOn(AsyncResult<R> done, Consumer<? super R> next) {
+    if (phase == Phase.ENDED) {
+      return;
+    }
+    try {
+      if (done.failed()) {
+        throw done.cause() instanceof Failed failed
+            ? failed
+            : new IllegalStateException(done.cause());
+      }
+      next.accept(done.result());
+    } catch (Failed failed) {
+      answer(Reply.of(failed));
+    } catch (RuntimeException bug) {
+      LOG.error("exchange failed id={}", requestId(), bug);
+      answer(Reply.of(Failure.INTERNAL));
+    }
   }
 
   // ---- what happened: written by the action, read by observers ----
@@ -210,7 +234,12 @@ public final class Exchange extends ExchangeFacts implements Handler<Throwable> 
     } else if (needsBody) {
       readBody(
           maxBytes,
-          read -> next.accept(new TemplateInput(values, TemplateBody.parse(read.getBytes()))));
+          read ->
+              aside(
+                  read.length(),
+                  "json",
+                  () -> TemplateBody.parse(read.getBytes()),
+                  parsed -> next.accept(new TemplateInput(values, parsed))));
     } else {
       next.accept(new TemplateInput(values, TemplateBody.NONE));
     }

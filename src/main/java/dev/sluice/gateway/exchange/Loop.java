@@ -17,6 +17,7 @@ import java.util.random.RandomGenerator;
  * @param turn work put off to the end of the current turn
  * @param clock wall clock, for timestamps only
  * @param inFlight this loop's exchanges
+ * @param aside where work goes that is too much for it
  */
 public record Loop(
     int index,
@@ -26,7 +27,8 @@ public record Loop(
     RandomGenerator random,
     Turn turn,
     InstantSource clock,
-    InFlight inFlight) {
+    InFlight inFlight,
+    Aside aside) {
   /** The clock. */
   public Ticker ticker() {
     return timers.ticker();

@@ -2,6 +2,7 @@ package dev.sluice.gateway.respond;
 
 import dev.sluice.gateway.config.ActionConfig;
 import dev.sluice.gateway.exchange.Action;
+import dev.sluice.gateway.exchange.Aside;
 import dev.sluice.gateway.exchange.Exchange;
 import dev.sluice.gateway.exchange.Phase;
 import dev.sluice.gateway.exchange.Template;
@@ -19,6 +20,7 @@ import io.vertx.core.http.HttpHeaders;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -78,15 +80,31 @@ public final class RespondAction implements Action {
   public void serve(Exchange exchange) {
     if (needsBody) {
       exchange.readBody(
-          MAX_BODY_BYTES, body -> later(exchange, TemplateBody.parse(body.getBytes())));
+          MAX_BODY_BYTES,
+          body ->
+              exchange.aside(
+                  body.length(),
+                  "template",
+                  () -> reply(exchange, body),
+                  reply -> later(exchange, reply)));
     } else {
-      later(exchange, TemplateBody.NONE);
+      later(exchange, () -> reply(TemplateValues.of(exchange), TemplateBody.NONE));
     }
   }
 
-  private void later(Exchange exchange, TemplateBody body) {
+  /** A large answer is made at once, since this is the place for it; others when they are sent. */
+  private Supplier<Reply> reply(Exchange exchange, Buffer octets) {
+    TemplateBody body = TemplateBody.parse(octets.getBytes());
+    if (octets.length() <= Aside.SMALL_BYTES) {
+      return () -> reply(TemplateValues.of(exchange), body);
+    }
+    Reply large = reply(TemplateValues.of(exchange), body);
+    return () -> large;
+  }
+
+  private void later(Exchange exchange, Supplier<Reply> reply) {
     if (delayNanos == 0) {
-      exchange.answer(reply(TemplateValues.of(exchange), body));
+      exchange.answer(reply.get());
       return;
     }
     Timers timers = exchange.loop().timers();
@@ -96,7 +114,7 @@ public final class RespondAction implements Action {
             return;
           }
           try {
-            exchange.answer(reply(TemplateValues.of(exchange), body));
+            exchange.answer(reply.get());
           } catch (Failed failed) {
             exchange.answer(Reply.of(failed));
           }

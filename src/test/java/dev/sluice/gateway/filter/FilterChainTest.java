@@ -17,6 +17,7 @@ import dev.sluice.gateway.failure.Failure;
 import dev.sluice.gateway.http.Reply;
 import dev.sluice.gateway.resilience.SystemTicker;
 import dev.sluice.gateway.resilience.WheelTimers;
+import dev.sluice.gateway.testing.NoAside;
 import dev.sluice.gateway.testing.RawHttp;
 import dev.sluice.gateway.testing.RawHttp.Answer;
 import dev.sluice.gateway.wire.Connections;
@@ -89,7 +90,8 @@ class FilterChainTest {
               new SplittableRandom(1),
               new Turn(context, Connections.nextTurn(context)),
               Clock.systemUTC(),
-              new InFlight());
+              new InFlight(),
+              new NoAside());
       Ingress ingress = new Ingress(web, 0, Observer.NONE);
       server =
           vertx

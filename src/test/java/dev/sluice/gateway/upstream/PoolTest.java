@@ -14,6 +14,7 @@ import dev.sluice.gateway.exchange.Turn;
 import dev.sluice.gateway.failure.Failure;
 import dev.sluice.gateway.resilience.SystemTicker;
 import dev.sluice.gateway.resilience.WheelTimers;
+import dev.sluice.gateway.testing.NoAside;
 import dev.sluice.gateway.wire.Connections;
 import io.vertx.core.AbstractVerticle;
 import io.vertx.core.Context;
@@ -83,7 +84,8 @@ class PoolTest {
         new SplittableRandom(index),
         new Turn(context, Connections.nextTurn(context)),
         Clock.systemUTC(),
-        new InFlight());
+        new InFlight(),
+        new NoAside());
   }
 
   @AfterEach
