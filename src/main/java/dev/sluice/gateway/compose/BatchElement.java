@@ -163,21 +163,17 @@ final class BatchElement {
    *
    * @param batch what was read; its objects are changed
    */
+  @SuppressWarnings("unchecked") // what was read of JSON has texts for names
   static void writeBodies(@Nullable Object batch) {
     if (batch instanceof List<?> elements) {
       for (Object element : elements) {
-        if (element instanceof Map<?, ?> map) {
-          map.replaceAll(BatchElement::written);
+        if (element instanceof Map<?, ?> map
+            && (map.get("body") instanceof Map<?, ?> || map.get("body") instanceof List<?>)) {
+          Buffer octets = Buffer.buffer(TemplateJson.write(map.get("body")));
+          ((Map<String, Object>) map).put("body", new Written(octets));
         }
       }
     }
-  }
-
-  @SuppressWarnings("unchecked") // takes the place of what was there
-  private static <V> V written(Object key, V value) {
-    return key.equals("body") && (value instanceof Map<?, ?> || value instanceof List<?>)
-        ? (V) new Written(Buffer.buffer(TemplateJson.write(value)))
-        : value;
   }
 
   private static @Nullable Buffer body(@Nullable Object body, MultiMap headers) {
