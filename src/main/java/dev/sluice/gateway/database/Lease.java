@@ -54,7 +54,11 @@ final class Lease {
     Future<T> result = step.get();
     current = result;
     return result
-        .onComplete(done -> cancellation.running(null))
+        .onComplete(done -> {
+          if (current == result) { // nothing was sent behind it
+            cancellation.running(null);
+          }
+        })
         .recover(cause -> Future.failedFuture(fault(cause)));
   }
 

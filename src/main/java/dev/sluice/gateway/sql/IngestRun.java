@@ -1,5 +1,6 @@
 package dev.sluice.gateway.sql;
 
+import dev.sluice.gateway.config.DatabaseConfig.Kind;
 import dev.sluice.gateway.database.Cancellation;
 import dev.sluice.gateway.database.Database;
 import dev.sluice.gateway.database.Session;
@@ -31,6 +32,14 @@ final class IngestRun implements BodySink, Work.Task {
   private static final Logger LOG = LoggerFactory.getLogger(IngestRun.class);
   private static final String MARK = "sluice_batch";
 
+  /**
+   * Batches that PostgreSQL has at once in a transaction, so that it never waits for the next; what
+   * comes behind one that it refuses does nothing. Elsewhere each counts for itself.
+   */
+  private static final int AHEAD = 2;
+
+  private record Refused(List<@Nullable String[]> rows, Throwable cause) {}
+
   private final Exchange exchange;
   private final IngestPlan plan;
   private final Database database;
@@ -38,13 +47,19 @@ final class IngestRun implements BodySink, Work.Task {
   private final RequestBody body;
   private final RowParser parser;
   private final int batch;
+  private final int ahead;
   private final Cancellation cancellation = new Cancellation();
   private List<@Nullable String[]> filling = new ArrayList<>();
   private @Nullable Session session;
   private long inserted;
+  private int underWay;
   private boolean busy;
+  private boolean marked;
   private boolean whole;
   private boolean over;
+
+  /** The first batch that the database refused; nothing is sent behind it. */
+  private @Nullable Refused refused;
 
   /** What is wrong with the body; said once all rows before it are in. */
   private @Nullable Failed bad;
@@ -56,6 +71,8 @@ final class IngestRun implements BodySink, Work.Task {
     this.work = new Work(exchange, bounds, this);
     this.body = exchange.body();
     this.batch = plan.statement().batch();
+    boolean postgres = database.config().source().kind() == Kind.POSTGRES;
+    this.ahead = postgres && plan.config().atomic() ? AHEAD : 1;
     this.parser =
         new RowParser(plan.config().columns(), plan.statement()::truth, row -> filling.add(row));
   }
@@ -134,7 +151,7 @@ final class IngestRun implements BodySink, Work.Task {
       return;
     }
     boolean full = filling.size() >= batch;
-    if (busy) {
+    if (busy || refused != null || underWay >= ahead) {
       if (full && !whole) {
         work.holdsUpload();
         body.pause();
@@ -143,9 +160,9 @@ final class IngestRun implements BodySink, Work.Task {
     }
     if (full || ((whole || bad != null) && !filling.isEmpty())) {
       send();
-    } else if (bad != null) {
+    } else if (underWay == 0 && bad != null) {
       fail(bad, 0);
-    } else if (whole) {
+    } else if (underWay == 0 && whole) {
       finish();
     }
   }
@@ -159,25 +176,36 @@ final class IngestRun implements BodySink, Work.Task {
       filling = new ArrayList<>(batch);
     }
     List<@Nullable String[]> sent = rows;
-    busy = true;
+    underWay++;
     if (!whole && body.paused() && filling.size() < batch) {
       work.uploads();
       body.resume();
     }
-    insert(sent)
-        .onComplete((nothing, cause) -> {
-          busy = false;
-          if (cause == null) {
-            inserted += sent.size();
-          }
-          if (over) {
-            undo();
-          } else if (cause == null) {
-            next();
-          } else {
-            blame(sent, cause);
-          }
-        });
+    insert(sent).onComplete((nothing, cause) -> done(sent, cause));
+    next();
+  }
+
+  private void done(List<@Nullable String[]> rows, @Nullable Throwable cause) {
+    underWay--;
+    if (cause == null) {
+      inserted += rows.size();
+    } else if (refused == null) {
+      refused = new Refused(rows, cause);
+    }
+    Refused first = refused;
+    if (over) {
+      undoOnceIdle();
+    } else if (first == null) {
+      next();
+    } else if (underWay == 0) {
+      blame(first.rows(), first.cause());
+    }
+  }
+
+  private void undoOnceIdle() {
+    if (underWay == 0 && !busy) {
+      undo();
+    }
   }
 
   private Future<Void> insert(List<@Nullable String[]> rows) {
@@ -188,13 +216,12 @@ final class IngestRun implements BodySink, Work.Task {
           .mapEmpty();
     }
     // Sent behind it without waiting: one round trip for both.
-    Future<Void> marked =
+    Future<Void> mark =
         transaction.command(
-            inserted == 0
-                ? "SAVEPOINT " + MARK
-                : "RELEASE SAVEPOINT " + MARK + "; SAVEPOINT " + MARK);
+            marked ? "RELEASE SAVEPOINT " + MARK + "; SAVEPOINT " + MARK : "SAVEPOINT " + MARK);
+    marked = true;
     Future<Void> done = insert(transaction, rows);
-    return marked.compose(nothing -> done);
+    return mark.compose(nothing -> done);
   }
 
   private Future<Void> insert(Session transaction, List<@Nullable String[]> rows) {
@@ -316,9 +343,7 @@ final class IngestRun implements BodySink, Work.Task {
     if (!over) {
       over = true;
       cancellation.cancel();
-      if (!busy) {
-        undo();
-      }
+      undoOnceIdle();
       work.finish(Reply.of(failure, why));
     }
   }

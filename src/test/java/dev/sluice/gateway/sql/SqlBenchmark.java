@@ -37,7 +37,8 @@ import org.junit.jupiter.api.io.TempDir;
  */
 class SqlBenchmark {
   private static final int ROWS = 100_000;
-  private static final int ROUNDS = 3;
+  private static final int ROUNDS = 6;
+  private static final int WARM_ROUNDS = 2;
 
   @TempDir private Path folder;
 
@@ -110,7 +111,36 @@ class SqlBenchmark {
   }
 
   @Test
-  void measure() throws Exception {
+  void rowsIn() throws Exception {
+    measured((port, url, gateway) -> {
+      try (Http http = Http.to(port)) {
+        rowsIn(http, url);
+      }
+    });
+  }
+
+  @Test
+  void rowsOut() throws Exception {
+    measured((port, url, gateway) -> {
+      try (Http http = Http.to(port)) {
+        fill(http);
+      }
+      int other = free();
+      Process jdbc = java(List.of(), ThreadPerRequest.class, List.of(Integer.toString(other), url));
+      try {
+        Gauges.until("it listens", () -> listens(other));
+        rowsOut(port, other, gateway, jdbc);
+      } finally {
+        stop(jdbc);
+      }
+    });
+  }
+
+  private interface Measurement {
+    void run(int port, String url, Process gateway) throws Exception;
+  }
+
+  private void measured(Measurement measurement) throws Exception {
     int port = free();
     Files.createDirectories(folder.resolve("db"));
     Files.writeString(
@@ -123,24 +153,17 @@ class SqlBenchmark {
             List.of("-XX:MaxRAMPercentage=50"),
             Main.class,
             List.of("run", "--config", config.toString()));
-    int other = free();
-    Process jdbc = null;
     try (Http http = Http.to(port)) {
       Gauges.until("it listens", () -> listens(port));
       PostgresTest.open(http, "/where");
-      String url =
+      measurement.run(
+          port,
           "jdbc:postgresql://127.0.0.1:"
               + http.get("/where").json().getInteger("port")
-              + "/postgres?user=postgres&password=postgres";
-      rowsIn(http, url);
-      jdbc = java(List.of(), ThreadPerRequest.class, List.of(Integer.toString(other), url));
-      Gauges.until("it listens", () -> listens(other));
-      rowsOut(port, other, gateway, jdbc);
+              + "/postgres?user=postgres&password=postgres",
+          gateway);
     } finally {
       stop(gateway);
-      if (jdbc != null) {
-        stop(jdbc);
-      }
     }
   }
 
@@ -163,14 +186,14 @@ class SqlBenchmark {
   // ---- rows in ----
 
   private static void rowsIn(Http http, String url) throws SQLException {
-    String body =
-        IntStream.range(0, ROWS)
-            .mapToObj(i -> "{\"name\": \"name " + i + "\", \"email\": \"" + i + "@example.org\"}")
-            .collect(Collectors.joining("\n"));
+    String body = rows();
     List<String> lines = new ArrayList<>();
-    http.post("/people", body); // warm
     try (Connection connection = DriverManager.getConnection(url)) {
-      insert(connection, 1_000, 10_000);
+      for (int warm = 0; warm < WARM_ROUNDS; warm++) {
+        http.post("/people", body);
+        insert(connection, 1_000, ROWS);
+        http.ask("DELETE", "/people", "");
+      }
       for (int round = 1; round <= ROUNDS; round++) {
         http.ask("DELETE", "/people", "");
         long gateway = timed(() -> http.post("/people", body));
@@ -188,13 +211,21 @@ class SqlBenchmark {
                     (double) batches / gateway,
                     (double) single / gateway));
       }
-      connection.createStatement().execute("truncate people restart identity");
     }
-    http.post("/people", body);
     System.out.println(
         "| round | gateway ms | JDBC batches ms | JDBC one by one ms | × batches | × one by one |");
     System.out.println("| --- | --- | --- | --- | --- | --- |");
     lines.forEach(System.out::println);
+  }
+
+  private static String rows() {
+    return IntStream.range(0, ROWS)
+        .mapToObj(i -> "{\"name\": \"name " + i + "\", \"email\": \"" + i + "@example.org\"}")
+        .collect(Collectors.joining("\n"));
+  }
+
+  private static void fill(Http http) {
+    http.post("/people", rows());
   }
 
   private static void insert(Connection connection, int batch, int rows) {
