@@ -270,7 +270,7 @@ final class GatewayBlock {
       databases.put(store, kept.keepingJobs());
     }
     List<RouteConfig> routes = new ArrayList<>(fields.value(ROUTES));
-    routes.addAll(JobBlocks.routes(jobs, routes));
+    routes.addAll(JobBlocks.routes(jobs, fields.has(JOBS), routes));
     return new GatewayConfig(
         new NodeConfig(admin, fields.value(LOOPS), jobs.fixed()),
         fields.value(ACCESS_LOG),

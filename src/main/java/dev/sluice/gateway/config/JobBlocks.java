@@ -192,13 +192,18 @@ final class JobBlocks {
     return text;
   }
 
-  /** The routes at which asynchronous jobs are asked for; none without such jobs. */
-  static List<RouteConfig> routes(JobsConfig jobs, List<RouteConfig> routes) {
+  /**
+   * The routes at which asynchronous jobs are asked for.
+   *
+   * @param wanted whether the file speaks of jobs; otherwise it takes a route that submits some
+   */
+  static List<RouteConfig> routes(JobsConfig jobs, boolean wanted, List<RouteConfig> routes) {
     boolean none =
-        routes.stream()
-            .noneMatch(route ->
-                route.action() instanceof ActionConfig.Job job
-                    && job.mode() == ActionConfig.Job.Mode.ASYNC);
+        !wanted
+            && routes.stream()
+                .noneMatch(route ->
+                    route.action() instanceof ActionConfig.Job job
+                        && job.mode() == ActionConfig.Job.Mode.ASYNC);
     if (none) {
       return List.of();
     }

@@ -2,10 +2,14 @@ package dev.sluice.gateway.database;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import dev.sluice.gateway.exchange.TemplateJson;
 import dev.sluice.gateway.failure.Failed;
 import dev.sluice.gateway.failure.Failure;
+import java.nio.charset.StandardCharsets;
+import java.sql.Array;
 import java.sql.Connection;
 import java.sql.Date;
+import java.sql.DriverManager;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.ResultSetMetaData;
@@ -13,6 +17,7 @@ import java.sql.SQLException;
 import java.sql.SQLTransientConnectionException;
 import java.sql.Time;
 import java.sql.Timestamp;
+import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.LinkedHashMap;
@@ -27,7 +32,6 @@ import org.jspecify.annotations.Nullable;
  * are opened when they are needed. Any thread that may block.
  */
 public final class JdbcSource implements AutoCloseable {
-  private static final int MOST_CONNECTIONS = 20;
   private static final long CONNECT_MILLIS = 10_000;
   private static final long IDLE_MILLIS = TimeUnit.MINUTES.toMillis(2);
 
@@ -37,13 +41,14 @@ public final class JdbcSource implements AutoCloseable {
    * Opens nothing yet.
    *
    * @param url a JDBC URL; user and password stand in it
+   * @param connections at once
    * @throws IllegalArgumentException when no driver takes it
    */
-  public JdbcSource(String url) {
+  public JdbcSource(String url, int connections) {
     HikariConfig config = new HikariConfig();
     try {
       config.setJdbcUrl(url);
-      config.setMaximumPoolSize(MOST_CONNECTIONS);
+      config.setMaximumPoolSize(connections);
       config.setMinimumIdle(0);
       config.setIdleTimeout(IDLE_MILLIS);
       config.setConnectionTimeout(CONNECT_MILLIS);
@@ -52,6 +57,20 @@ public final class JdbcSource implements AutoCloseable {
       this.pool = new HikariDataSource(config);
     } catch (RuntimeException refused) {
       throw new IllegalArgumentException("no JDBC driver takes this url", refused);
+    }
+  }
+
+  /**
+   * Looks at an address without asking there.
+   *
+   * @throws IllegalArgumentException when no driver takes it
+   */
+  public static void check(String url) {
+    try {
+      DriverManager.getDriver(url);
+    } catch (SQLException unknown) {
+      throw new IllegalArgumentException(
+          "url: there is a JDBC driver for jdbc:postgresql: and one for jdbc:mariadb:", unknown);
     }
   }
 
@@ -80,7 +99,11 @@ public final class JdbcSource implements AutoCloseable {
         return read(rows, maxRows);
       }
     } catch (SQLTransientConnectionException unavailable) {
-      throw new Failed(Failure.DATABASE_UNAVAILABLE, "the database cannot be reached");
+      throw new Failed(
+          Failure.DATABASE_UNAVAILABLE,
+          unavailable.getCause() == null
+              ? "no connection became free in time"
+              : "the database cannot be reached");
     } catch (SQLException refused) {
       throw failed(refused);
     }
@@ -118,16 +141,38 @@ public final class JdbcSource implements AutoCloseable {
       }
       Map<String, @Nullable Object> row = new LinkedHashMap<>();
       for (int i = 1; i <= columns.getColumnCount(); i++) {
-        row.put(columns.getColumnLabel(i), value(rows.getObject(i)));
+        row.put(columns.getColumnLabel(i), value(rows, columns.getColumnTypeName(i), i));
       }
       all.add(row);
     }
     return all;
   }
 
-  private static @Nullable Object value(@Nullable Object value) {
+  private static @Nullable Object value(ResultSet rows, String type, int column)
+      throws SQLException {
+    return switch (type) {
+      case "timestamptz" -> {
+        OffsetDateTime moment = rows.getObject(column, OffsetDateTime.class);
+        yield moment == null ? null : moment.toString();
+      }
+      case "json", "jsonb", "JSON" -> {
+        String json = rows.getString(column);
+        yield json == null ? null : TemplateJson.parse(json.getBytes(StandardCharsets.UTF_8));
+      }
+      default -> value(rows.getObject(column));
+    };
+  }
+
+  private static @Nullable Object value(@Nullable Object value) throws SQLException {
     return switch (value) {
       case null -> null;
+      case Array array -> {
+        List<@Nullable Object> list = new ArrayList<>();
+        for (Object each : (Object[]) array.getArray()) {
+          list.add(value(each));
+        }
+        yield list;
+      }
       case Number number -> number;
       case Boolean truth -> truth;
       case Timestamp moment -> moment.toLocalDateTime().toString();

@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -38,6 +39,13 @@ final class AsyncJobs {
   private static final Logger LOG = LoggerFactory.getLogger(AsyncJobs.class);
   private static final long BEAT_MILLIS = 1_000;
   private static final long SWEEP_BEATS = 30;
+
+  /** Each asks the store twice a second. */
+  private static final int MOST_FOLLOWERS = 512;
+
+  /** Jobs of one kind taken at once: their inputs are in memory before they begin. */
+  private static final int MOST_TAKEN = 16;
+
   private static final long SAVE_AGAIN_MILLIS = 1_000;
 
   private final Vertx vertx;
@@ -46,6 +54,7 @@ final class AsyncJobs {
   private final JobStore store;
   private final List<Loop> loops;
   private final long maxResult;
+  private final AtomicInteger followers = new AtomicInteger();
   private final Map<String, Running> running = new ConcurrentHashMap<>();
   // Its loop's own:
   private Map<String, JobPlan> plans = Map.of();
@@ -79,14 +88,15 @@ final class AsyncJobs {
    *
    * @param plans by route
    * @param ingress stands for the listener in calls of jobs
-   * @param own serves nobody; stands for the route in calls of jobs
+   * @param own serves nobody; stands for the route in calls of jobs; null when there is no plan
    */
-  void use(Map<String, JobPlan> plans, Ingress ingress, InnerRoute own) {
+  void use(Map<String, JobPlan> plans, Ingress ingress, @Nullable InnerRoute own) {
     context.runOnContext(nothing -> {
       this.plans = Map.copyOf(plans);
       this.ingress = ingress;
       this.own = own;
-      if (timer < 0 && !plans.isEmpty() && !closing) {
+      boolean needed = !plans.isEmpty() || !running.isEmpty();
+      if (timer < 0 && needed && !closing) {
         timer = vertx.setPeriodic(BEAT_MILLIS, unused -> beat());
       }
       take();
@@ -109,6 +119,20 @@ final class AsyncJobs {
                   ? state
                   : state.at(here.run().progress());
             }));
+  }
+
+  /** Takes one more that follows a job; false when there are too many. */
+  boolean follow() {
+    if (followers.incrementAndGet() <= MOST_FOLLOWERS) {
+      return true;
+    }
+    unfollow();
+    return false;
+  }
+
+  /** One follows no more. */
+  void unfollow() {
+    followers.decrementAndGet();
   }
 
   /** Gives a job up, wherever it is. */
@@ -143,8 +167,11 @@ final class AsyncJobs {
       if (places > 0 && !routes.isEmpty()) {
         rounds.add(
             store
-                .take(routes, places)
-                .onSuccess(taken -> taken.forEach(this::begin))
+                .take(routes, Math.min(places, MOST_TAKEN))
+                .onSuccess(taken -> {
+                  taken.forEach(this::begin);
+                  again |= taken.size() == MOST_TAKEN;
+                })
                 .onFailure(
                     cause -> LOG.debug("event=jobs_not_taken cause=\"{}\"", cause.toString())));
       }
@@ -189,7 +216,7 @@ final class AsyncJobs {
   }
 
   private void ended(Running here, @Nullable Content result, @Nullable Failed cause) {
-    if (cause != null && notHere(cause.failure())) {
+    if (cause != null && notHere(here, cause.failure())) {
       giveBack(here.claim()).onComplete(done -> over(here));
       return;
     }
@@ -203,10 +230,18 @@ final class AsyncJobs {
     take();
   }
 
-  /** Whether it did not run because of this node, so that another may. */
-  private static boolean notHere(Failure failure) {
-    return failure == Failure.DRAINING || failure == Failure.JOB_REJECTED;
+  /** Whether it did not run to its end because of this node, so that another may. */
+  private boolean notHere(Running here, Failure failure) {
+    return (failure == Failure.JOB_REJECTED && !here.run().began())
+        || (failure == Failure.DRAINING && closing);
   }
+
+  /** In place of what the store does not take. */
+  private static final Ending UNKEPT =
+      new Ending(
+          Stage.FAILED,
+          null,
+          new Fault(Failure.JOB_FAILED.reason(), "what came of it cannot be kept"));
 
   /** Keeps how it ended; nobody else runs it while this is tried again, since it still beats. */
   private void save(Running here, Ending ending) {
@@ -214,10 +249,18 @@ final class AsyncJobs {
     store
         .end(here.claim(), ending)
         .onComplete((kept, cause) -> {
-          if (cause != null && !closing) {
+          if (cause != null) {
             LOG.warn("event=job_not_saved id={} cause=\"{}\"", id, cause.toString());
-            vertx.setTimer(SAVE_AGAIN_MILLIS, unused -> save(here, ending));
-            return;
+            boolean later =
+                cause instanceof Failed failed && failed.failure() == Failure.DATABASE_UNAVAILABLE;
+            if (later && !closing) {
+              vertx.setTimer(SAVE_AGAIN_MILLIS, unused -> save(here, ending));
+              return;
+            }
+            if (!later && !ending.equals(UNKEPT)) {
+              save(here, UNKEPT);
+              return;
+            }
           }
           if (cause == null && !kept) {
             LOG.warn("event=job_lost id={} why=\"another node took it over\"", id);
@@ -282,9 +325,10 @@ final class AsyncJobs {
   }
 
   /**
-   * Gives up what runs, for others to run. Completes when the store knows it, or cannot be told.
+   * Gives up what runs, for others to run. Completes when the store knows it, or cannot be told; a
+   * run that does not end within this time is given back while it still goes on.
    */
-  Future<Void> close() {
+  Future<Void> close(long atMostMillis) {
     Promise<Void> done = Promise.promise();
     context.runOnContext(nothing -> {
       closing = true;
@@ -296,7 +340,18 @@ final class AsyncJobs {
             here.run().cancel(Failure.DRAINING, "the gateway is leaving");
             all.add(here.saved().future());
           });
-      Future.join(all).<Void>mapEmpty().onComplete(ended -> done.complete());
+      long wait =
+          vertx.setTimer(
+              atMostMillis,
+              late ->
+                  running
+                      .values()
+                      .forEach(here -> giveBack(here.claim()).onComplete(given -> over(here))));
+      Future.join(all)
+          .onComplete(ended -> {
+            vertx.cancelTimer(wait);
+            done.complete();
+          });
     });
     return done.future();
   }

@@ -24,6 +24,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -36,6 +37,9 @@ import org.jspecify.annotations.Nullable;
 final class DatabaseJobStore implements JobStore {
   /** Without a sign of life for so long a node is taken for dead. */
   private static final int LOST_SECONDS = 10;
+
+  /** A job of a route that this node does not have waits so long at least for one that has it. */
+  private static final double FOREIGN_SECONDS = TimeUnit.DAYS.toSeconds(1);
 
   /** A job that took its node with it so often is not begun again. */
   private static final int MOST_RUNS = 5;
@@ -58,7 +62,7 @@ final class DatabaseJobStore implements JobStore {
             started_at = now(), heartbeat_at = now()
           where id in (
             select id from sluice_jobs
-            where route = any($2) and runs < $4 and (state = 'queued'
+            where route = any($2) and runs < $4 and not stop and (state = 'queued'
               or (state = 'running' and heartbeat_at < now() - make_interval(secs => $5)))
             order by submitted_at limit $3 for update skip locked)
           returning id, runs, route, input_type\
@@ -84,7 +88,7 @@ final class DatabaseJobStore implements JobStore {
       sql(
           """
           update sluice_jobs set state = 'queued', owner = null, progress = 0,
-            runs = runs - 1
+            started_at = null, runs = runs - 1
           where id = $1 and runs = $2 and owner = $3 and state = 'running'\
           """);
   private static final SqlText FIND =
@@ -101,20 +105,25 @@ final class DatabaseJobStore implements JobStore {
       sql(
           """
           update sluice_jobs set stop = true,
-            state = case when state = 'queued' then 'cancelled' else state end,
-            ended_at = case when state = 'queued' then now() end
-          where id = $1 and state in ('queued', 'running')\
+            state = case when idle then 'cancelled' else state end,
+            ended_at = case when idle then now() end
+          from (select id as job, state = 'queued'
+              or heartbeat_at < now() - make_interval(secs => $2) as idle
+            from sluice_jobs where id = $1 for update) as looked
+          where id = job and state in ('queued', 'running')\
           """);
   private static final SqlText FORGET =
       sql("delete from sluice_jobs where ended_at < now() - make_interval(secs => $1)");
   private static final SqlText GIVE_UP =
       sql(
           """
-          update sluice_jobs set state = 'failed', ended_at = now(), reason = 'job_failed',
-            detail = case when runs >= $3
+          update sluice_jobs set ended_at = now(),
+            state = case when stop then 'cancelled' else 'failed' end,
+            reason = case when not stop then 'job_failed' end,
+            detail = case when stop then null when runs >= $3
               then 'it was begun ' || runs || ' times, and each time its node was lost'
               else 'the route that took it is gone' end
-          where (state = 'running' and runs >= $3
+          where (state = 'running' and (runs >= $3 or stop)
               and heartbeat_at < now() - make_interval(secs => $4))
             or (state = 'queued' and not route = any($2)
               and submitted_at < now() - make_interval(secs => $1))\
@@ -296,7 +305,7 @@ final class DatabaseJobStore implements JobStore {
 
   @Override
   public Future<Void> cancel(String id) {
-    return query(CANCEL, id).mapEmpty();
+    return query(CANCEL, id, (double) LOST_SECONDS).mapEmpty();
   }
 
   @Override
@@ -304,7 +313,12 @@ final class DatabaseJobStore implements JobStore {
     double keep = config.keep().toMillis() / 1000.0;
     return query(FORGET, keep)
         .compose(nothing ->
-            query(GIVE_UP, keep, routes.toArray(new String[0]), MOST_RUNS, (double) LOST_SECONDS))
+            query(
+                GIVE_UP,
+                Math.max(keep, FOREIGN_SECONDS),
+                routes.toArray(new String[0]),
+                MOST_RUNS,
+                (double) LOST_SECONDS))
         .mapEmpty();
   }
 

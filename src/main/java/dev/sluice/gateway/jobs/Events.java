@@ -47,6 +47,11 @@ final class Events implements Work.Task {
 
   void begin() {
     exchange.phase(Phase.WAITING);
+    if (!async.follow()) {
+      over = true;
+      work.finish(Reply.of(Failure.OVERLOADED, "too many follow jobs on this node"));
+      return;
+    }
     work.beginStream();
     look();
   }
@@ -63,6 +68,7 @@ final class Events implements Work.Task {
     }
     if (last == null && (cause != null || found.isEmpty())) {
       over = true;
+      async.unfollow();
       work.finish(cause == null ? ViewAction.gone() : ViewAction.failure(cause));
       return;
     }
@@ -102,12 +108,16 @@ final class Events implements Work.Task {
 
   private void end() {
     over = true;
+    async.unfollow();
     timer.cancel();
     out.end();
   }
 
   @Override
   public void stop(Failure failure, String why) {
+    if (!over) {
+      async.unfollow();
+    }
     over = true;
     timer.cancel();
     work.finish(Reply.of(failure, why));

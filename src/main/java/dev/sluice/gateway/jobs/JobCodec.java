@@ -15,6 +15,7 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.StreamReadFeature;
+import tools.jackson.databind.DatabindException;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -73,6 +74,16 @@ final class JobCodec {
         throw invalid(faults);
       }
       return MAPPER.treeToValue(tree, job.input());
+    } catch (DatabindException unfit) {
+      String where =
+          unfit.getPath().stream()
+              .map(step -> String.valueOf(step.getPropertyName()))
+              .collect(Collectors.joining("."));
+      throw invalid(
+          (where.isEmpty() ? "the body" : where)
+              + " does not fit what job "
+              + job.name()
+              + " takes");
     } catch (JacksonException malformed) {
       throw invalid("the body is not what job " + job.name() + " takes: " + words(malformed));
     }

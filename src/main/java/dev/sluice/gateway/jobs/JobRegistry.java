@@ -16,6 +16,7 @@ import java.util.ServiceConfigurationError;
 import java.util.ServiceLoader;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.jar.JarFile;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -75,20 +76,29 @@ public final class JobRegistry implements AutoCloseable {
       folder = Path.of(home, "plugins");
     }
     List<URL> jars = new ArrayList<>();
+    List<String> broken = new ArrayList<>();
     if (folder != null && Files.isDirectory(folder)) {
       try (DirectoryStream<Path> files = Files.newDirectoryStream(folder, "*.jar")) {
         for (Path jar : files) {
           jars.add(url(jar));
+          try (JarFile whole = new JarFile(jar.toFile())) {
+            LOG.debug("event=plugin jar={} entries={}", jar, whole.size());
+          } catch (IOException corrupt) {
+            broken.add("plugin " + jar.getFileName() + " is no jar: " + corrupt.getMessage());
+          }
         }
       } catch (IOException unreadable) {
         LOG.warn("event=plugins_unreadable folder={} cause=\"{}\"", folder, unreadable.toString());
       }
     }
-    return new JobRegistry(
-        jars.isEmpty()
-            ? null
-            : new URLClassLoader(
-                "plugins", jars.toArray(new URL[0]), JobRegistry.class.getClassLoader()));
+    JobRegistry registry =
+        new JobRegistry(
+            jars.isEmpty()
+                ? null
+                : new URLClassLoader(
+                    "plugins", jars.toArray(new URL[0]), JobRegistry.class.getClassLoader()));
+    registry.faults.addAll(broken);
+    return registry;
   }
 
   private static URL url(Path jar) {

@@ -66,6 +66,11 @@ final class JobRun {
         .recover(cause -> Future.failedFuture(failed(cause)));
   }
 
+  /** Whether it ever began; its pool may have had no place for it. */
+  boolean began() {
+    return run.began();
+  }
+
   /** Gives it up. */
   void cancel(Failure failure, String why) {
     run.cancel(failure, why);
@@ -125,6 +130,9 @@ final class JobRun {
 
   private Content written(@Nullable Object output) {
     Content content = plan.codec().write(output);
+    if (content.type().chars().anyMatch(c -> c < ' ' || c > '~')) {
+      throw new IllegalStateException("the type of the result is no media type");
+    }
     if (content.bytes().length > maxResult) {
       throw new Failed(
           Failure.ANSWER_TOO_LARGE, "the result is larger than " + maxResult + " bytes");

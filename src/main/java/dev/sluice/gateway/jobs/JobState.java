@@ -55,7 +55,8 @@ record JobState(
   /** Why it failed: the reason and a sentence. */
   record Fault(String reason, String detail) {
     static Fault of(Failed failed) {
-      return new Fault(failed.failure().reason(), String.valueOf(failed.getMessage()));
+      String words = String.valueOf(failed.getMessage()).replace('\0', ' ');
+      return new Fault(failed.failure().reason(), words);
     }
   }
 

@@ -26,6 +26,8 @@ import org.jspecify.annotations.Nullable;
  * kept. Lives as long as the node, whatever is reloaded. Any thread.
  */
 public final class Jobs {
+  private static final long CLOSE_MILLIS = 2_000;
+
   private final JobsConfig config;
   private final JobRegistry registry;
   private final Offload offload;
@@ -101,9 +103,10 @@ public final class Jobs {
         any[0] = route;
       }
     });
-    if (any[0] != null) {
-      async.use(plans, ingress, new InnerRoute(any[0], exchange -> {}, Observer.NONE));
-    }
+    async.use(
+        plans,
+        ingress,
+        any[0] == null ? null : new InnerRoute(any[0], exchange -> {}, Observer.NONE));
   }
 
   /** Asynchronous jobs that run here. */
@@ -119,7 +122,7 @@ public final class Jobs {
   /** Gives up what runs; asynchronous jobs of a store go to another node, or wait for this one. */
   public Future<Void> close() {
     return async
-        .close()
+        .close(CLOSE_MILLIS)
         .onComplete(done -> {
           offload.close();
           registry.close();

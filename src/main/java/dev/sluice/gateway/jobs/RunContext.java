@@ -1,20 +1,15 @@
 package dev.sluice.gateway.jobs;
 
-import dev.sluice.gateway.failure.Failed;
 import dev.sluice.gateway.failure.Failure;
 import dev.sluice.gateway.jobs.api.JobContext;
 import dev.sluice.gateway.offload.Kind;
 import dev.sluice.gateway.offload.Offload;
 import dev.sluice.gateway.offload.Task;
 import dev.sluice.gateway.offload.TaskRun;
-import io.vertx.core.Context;
 import io.vertx.core.Future;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.function.DoubleConsumer;
 import org.jspecify.annotations.Nullable;
 
@@ -117,18 +112,6 @@ final class RunContext implements JobContext {
 
   @Override
   public <R> R await(Future<R> future) throws Exception {
-    if (Context.isOnEventLoopThread()) {
-      throw new IllegalStateException("waiting would hold an event loop: use the future");
-    }
-    try {
-      return future
-          .toCompletionStage()
-          .toCompletableFuture()
-          .get(Math.max(1, left().toNanos()), TimeUnit.NANOSECONDS);
-    } catch (ExecutionException failed) {
-      throw failed.getCause() instanceof Exception cause ? cause : failed;
-    } catch (TimeoutException late) {
-      throw new Failed(Failure.DEADLINE_EXCEEDED, "job " + plan.name() + " took too long");
-    }
+    return self.await(future);
   }
 }

@@ -105,7 +105,11 @@ final class UpstreamCalls {
                   home.runOnContext(unused -> settle.run());
                 }
               });
-          begin(route, call, self, outcome);
+          try {
+            begin(route, call, self, outcome);
+          } catch (RuntimeException unfit) { // a method or a header that HTTP does not have
+            outcome.tryFail(unfit);
+          }
         });
     return promise.future();
   }

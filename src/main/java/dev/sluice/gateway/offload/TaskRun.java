@@ -16,6 +16,8 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A task on its way: it waits, runs, and ends once. Any thread.
@@ -24,6 +26,8 @@ import org.jspecify.annotations.Nullable;
  * and never the next one of the same thread.
  */
 public final class TaskRun<R> {
+  private static final Logger LOG = LoggerFactory.getLogger(TaskRun.class);
+
   private enum State {
     WAITING,
     RUNNING,
@@ -44,7 +48,7 @@ public final class TaskRun<R> {
   private @Nullable Thread thread;
   private @Nullable Worker place;
   private @Nullable Failed given;
-  private long startedNanos;
+  private volatile long startedNanos;
   private long givenNanos;
   private boolean reported;
 
@@ -101,34 +105,53 @@ public final class TaskRun<R> {
     if (held.contains(task.kind()) && pool.withdraw(this)) {
       pool.runBeside(this);
     }
-    TaskRun<?> waiter = parent != null && parent.runsHere() ? parent : null;
-    if (waiter != null && !promise.future().isComplete()) {
-      waiter.pool.lend();
-      try {
-        return get();
-      } finally {
-        waiter.pool.reclaim();
+    try {
+      return parent != null ? parent.await(promise.future()) : get(promise.future());
+    } catch (InterruptedException stopped) {
+      cancel(Failure.CANCELLED, "who waited for it was cancelled");
+      throw stopped;
+    } catch (Failed late) {
+      if (late.failure() == Failure.DEADLINE_EXCEEDED) {
+        cancel(Failure.DEADLINE_EXCEEDED, "it took too long");
       }
+      throw late;
     }
-    return get();
   }
 
-  private R get() throws Exception {
+  /**
+   * Waits for what this task has under way elsewhere, within its deadline; its place is lent while
+   * it waits.
+   *
+   * @throws IllegalStateException at once on an event loop
+   * @throws Exception what the future failed with, or {@link Failed}
+   */
+  public <T> T await(Future<T> future) throws Exception {
+    if (Context.isOnEventLoopThread()) {
+      throw new IllegalStateException(
+          "waiting in task " + task.name() + " would hold an event loop: use the future");
+    }
+    if (future.isComplete() || !runsHere()) {
+      return get(future);
+    }
+    pool.lend();
+    try {
+      return get(future);
+    } finally {
+      pool.reclaim();
+    }
+  }
+
+  private <T> T get(Future<T> future) throws Exception {
     try {
       long left = deadlineNanos - pool.ticker().nanos();
-      return promise
-          .future()
+      return future
           .toCompletionStage()
           .toCompletableFuture()
           .get(Math.max(1, left), TimeUnit.NANOSECONDS);
     } catch (ExecutionException failed) {
       throw failed.getCause() instanceof Exception cause ? cause : failed;
     } catch (TimeoutException late) {
-      cancel(Failure.DEADLINE_EXCEEDED, "it took too long");
       throw new Failed(Failure.DEADLINE_EXCEEDED, "task " + task.name() + " took too long");
-    } catch (InterruptedException stopped) {
-      cancel(Failure.CANCELLED, "who waited for it was cancelled");
-      throw stopped;
     }
   }
 
@@ -156,18 +179,36 @@ public final class TaskRun<R> {
       end(null, given);
       return;
     }
-    for (TaskRun<?> part : parts) {
-      part.cancel(failure, why);
-    }
-    handlers.forEach(Runnable::run);
     synchronized (this) {
       if (thread != null) {
         thread.interrupt();
       }
     }
+    for (TaskRun<?> part : parts) {
+      part.cancel(failure, why);
+    }
+    tell(handlers);
   }
 
-  /** Told when it is given up, at once when it was before. Handlers return at once. */
+  /** What others do when a task is given up may block or fail, and that is theirs alone. */
+  private void tell(List<Runnable> handlers) {
+    if (handlers.isEmpty()) {
+      return;
+    }
+    Thread.ofVirtual()
+        .name("sluice-cancel")
+        .start(() -> {
+          for (Runnable handler : handlers) {
+            try {
+              handler.run();
+            } catch (RuntimeException | LinkageError fault) {
+              LOG.error("event=cancel_handler_failed task={}", task.name(), fault);
+            }
+          }
+        });
+  }
+
+  /** Told when it is given up, on a thread of its own; at once when it was before. */
   public void onCancel(Runnable handler) {
     synchronized (this) {
       if (given == null) {
@@ -175,7 +216,7 @@ public final class TaskRun<R> {
         return;
       }
     }
-    handler.run();
+    tell(List.of(handler));
   }
 
   /** A part of it begins; false when it is over or given up. */
@@ -187,6 +228,11 @@ public final class TaskRun<R> {
 
   private synchronized void leave(TaskRun<?> part) {
     children.remove(part);
+  }
+
+  /** Whether it ever began. */
+  public boolean began() {
+    return startedNanos != 0;
   }
 
   /** Whether somebody gave it up. */
@@ -300,6 +346,10 @@ public final class TaskRun<R> {
   void look(long now, long graceNanos) {
     if (now > deadlineNanos) {
       cancel(Failure.DEADLINE_EXCEEDED, "it took too long");
+    }
+    if (cancelled() && pool.withdraw(this)) {
+      end(null, given); // it was given up on its way into the queue
+      return;
     }
     Thread deaf;
     synchronized (this) {

@@ -16,7 +16,6 @@ import io.vertx.core.http.HttpClientOptions;
 import io.vertx.core.http.PoolOptions;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -30,7 +29,13 @@ public final class BulkFetch implements Job<BulkFetch.Input, Future<Content>> {
   private static final int KEEP_SECONDS = 15;
   private static final int HEADER_BYTES = 64 << 10;
 
-  private final Map<Integer, HttpClient> clients = new ConcurrentHashMap<>();
+  /** To one host, of all runs together. */
+  private static final int MOST_CONNECTIONS = 2_000;
+
+  /** So many pages are looked at on the loop. */
+  private static final int FEW = 200;
+
+  private volatile @Nullable HttpClient client;
 
   /** The pages, each at most 8 KiB long. */
   public record Input(List<String> urls) {}
@@ -86,13 +91,29 @@ public final class BulkFetch implements Job<BulkFetch.Input, Future<Content>> {
       throw new IllegalStateException("not on an event loop");
     }
     FetchSettings settings = FetchSettings.of(context.settings());
-    HttpClient client =
-        clients.computeIfAbsent(settings.perHost(), most -> client(loop.owner(), most));
-    return new FetchRun(input.urls(), settings, context, client, loop, SystemTicker.INSTANCE)
-        .begin();
+    return plan(input.urls(), settings, context)
+        .compose(plan ->
+            new FetchRun(plan, settings, context, client(loop.owner()), loop, SystemTicker.INSTANCE)
+                .begin());
   }
 
-  private static HttpClient client(Vertx vertx, int perHost) {
+  private static Future<FetchPlan> plan(
+      List<String> urls, FetchSettings settings, JobContext context) {
+    return urls.size() <= FEW
+        ? Future.succeededFuture(FetchPlan.of(urls, settings))
+        : context.start(Kind.CPU, () -> FetchPlan.of(urls, settings)).future();
+  }
+
+  private synchronized HttpClient client(Vertx vertx) {
+    HttpClient known = client;
+    if (known == null) {
+      known = make(vertx);
+      client = known;
+    }
+    return known;
+  }
+
+  private static HttpClient make(Vertx vertx) {
     HttpClientOptions options =
         new HttpClientOptions()
             .setConnectTimeout(CONNECT_MILLIS)
@@ -102,12 +123,15 @@ public final class BulkFetch implements Job<BulkFetch.Input, Future<Content>> {
             .setMaxHeaderSize(HEADER_BYTES)
             .setDecompressionSupported(true)
             .setVerifyHost(true);
-    // FetchRun keeps the bound for each host, so that nothing waits in the pool.
-    return vertx.createHttpClient(options, new PoolOptions().setHttp1MaxSize(perHost));
+    // Each run keeps its own bound for each host; the pool is so large that nothing waits in it.
+    return vertx.createHttpClient(options, new PoolOptions().setHttp1MaxSize(MOST_CONNECTIONS));
   }
 
   @Override
   public void close() {
-    clients.values().forEach(client -> Watched.quietly(client.close()));
+    HttpClient known = client;
+    if (known != null) {
+      Watched.quietly(known.close());
+    }
   }
 }

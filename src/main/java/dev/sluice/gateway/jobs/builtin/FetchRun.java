@@ -12,18 +12,14 @@ import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
-import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClient;
 import java.net.InetAddress;
 import java.net.URI;
-import java.net.URISyntaxException;
-import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -41,11 +37,10 @@ final class FetchRun {
 
   private static final int RETRIES_A_SECOND = 3;
 
-  /** What is kept of the deadline to write the result down. */
-  private static final long LAST_MILLIS = 100;
+  /** What is kept of the deadline to write the result down: a tenth, within these bounds. */
+  private static final long LEAST_LAST_MILLIS = 100;
 
-  /** A body up to this length becomes JSON on the loop. */
-  private static final int SMALL_BYTES = 64 << 10;
+  private static final long MOST_LAST_MILLIS = 3_000;
 
   private final FetchSettings settings;
   private final JobContext job;
@@ -55,32 +50,38 @@ final class FetchRun {
   private final Ticker ticker;
   private final SplittableRandom random = new SplittableRandom();
   private final RetryBudget budget;
-  private final Map<String, Host> hosts = new LinkedHashMap<>();
+  private final PageWriter writer;
+
+  /** Hosts with pages that wait. */
   private final ArrayDeque<Host> turns = new ArrayDeque<>();
+
   private final Map<String, Future<List<InetAddress>>> names = new HashMap<>();
   private final Set<PageFetch> underWay = new HashSet<>();
   private final Map<Page, Outcome> resting = new HashMap<>();
-  private final Buffer lines = Buffer.buffer();
   private final Promise<Content> result = Promise.promise();
   private final int total;
   private long nextNanos;
   private long pumpTimer = -1;
   private long lastTimer = -1;
   private int active;
-  private int writing;
-  private int succeeded;
-  private int failed;
+  private int over;
   private boolean closing;
+  private boolean finished;
 
   /** The pages of one host. */
   private static final class Host {
-    final ArrayDeque<Page> waiting = new ArrayDeque<>();
+    final ArrayDeque<Page> waiting;
     int active;
     long nextNanos;
+    boolean listed = true;
+
+    Host(List<Page> pages) {
+      waiting = new ArrayDeque<>(pages);
+    }
   }
 
   FetchRun(
-      List<String> urls,
+      FetchPlan plan,
       FetchSettings settings,
       JobContext job,
       HttpClient client,
@@ -93,34 +94,24 @@ final class FetchRun {
     this.vertx = loop.owner();
     this.ticker = ticker;
     this.budget = new RetryBudget(RETRY_SHARE, RETRIES_A_SECOND, ticker);
-    this.total = urls.size();
+    this.writer = new PageWriter(job, loop, settings, plan.lineBytes(), this::pump);
     this.nextNanos = ticker.nanos();
-    for (String url : urls) {
-      budget.deposit();
-      add(url);
+    int pages = plan.refused().size();
+    for (FetchPlan.Refused refused : plan.refused()) {
+      end(refused.page(), refused.outcome());
     }
-    turns.addAll(hosts.values());
-  }
-
-  private void add(String url) {
-    Page page = new Page(url, URI.create("http://invalid"));
-    try {
-      URI uri = new URI(url);
-      String refusal = settings.targets().refusal(uri);
-      if (refusal == null) {
-        String host = FetchTargets.host(uri) + ":" + FetchTargets.port(uri);
-        hosts.computeIfAbsent(host, unused -> new Host()).waiting.add(new Page(url, uri));
-        return;
-      }
-      end(page, Outcome.failed(Failure.FORBIDDEN.reason() + ": " + refusal, false));
-    } catch (URISyntaxException malformed) {
-      end(page, Outcome.failed(Failure.INVALID_INPUT.reason() + ": it is no URL", false));
+    for (List<Page> each : plan.hosts().values()) {
+      turns.add(new Host(each));
+      pages += each.size();
     }
+    this.total = pages;
   }
 
   Future<Content> begin() {
     job.onCancel(() -> loop.runOnContext(nothing -> cancel()));
-    lastTimer = vertx.setTimer(Math.max(1, job.left().toMillis() - LAST_MILLIS), late -> closeUp());
+    long left = job.left().toMillis();
+    long last = Math.clamp(left / 10, LEAST_LAST_MILLIS, MOST_LAST_MILLIS);
+    lastTimer = vertx.setTimer(Math.max(1, left - last), late -> closeUp());
     pump();
     return result.future();
   }
@@ -128,11 +119,12 @@ final class FetchRun {
   // ---- whose turn it is ----
 
   private void pump() {
-    if (active == 0 && writing == 0 && succeeded + failed == total) {
+    job.progress((double) over / Math.max(1, total));
+    if (active == 0 && over == total && writer.idle()) {
       done();
       return;
     }
-    while (!closing && active < settings.concurrency()) {
+    while (!closing && active < settings.concurrency() && !writer.full()) {
       long now = ticker.nanos();
       if (nextNanos > now) {
         later(nextNanos - now);
@@ -152,8 +144,12 @@ final class FetchRun {
     long soonest = Long.MAX_VALUE;
     for (int i = turns.size(); i > 0; i--) {
       Host host = turns.remove();
+      host.listed = !host.waiting.isEmpty();
+      if (!host.listed) {
+        continue;
+      }
       turns.add(host);
-      if (host.waiting.isEmpty() || host.active >= settings.perHost()) {
+      if (host.active >= settings.perHost()) {
         continue;
       }
       if (host.nextNanos <= now) {
@@ -180,13 +176,18 @@ final class FetchRun {
     long delay = settings.delayNanos();
     host.nextNanos = delay == 0 ? now : now + delay / 2 + random.nextLong(delay + 1);
     if (page.attempts++ == 0) {
+      budget.deposit();
       page.startedNanos = now;
       page.startedAt = Instant.now();
+    }
+    URI uri = page.uri;
+    if (uri == null) {
+      throw new IllegalStateException("it is not asked for");
     }
     PageFetch fetch = new PageFetch(vertx, settings, client, this::resolve);
     underWay.add(fetch);
     fetch
-        .begin(page.uri, page.attempts - 1)
+        .begin(uri, page.attempts - 1)
         .onComplete((outcome, never) -> {
           underWay.remove(fetch);
           active--;
@@ -212,6 +213,10 @@ final class FetchRun {
         due -> {
           if (resting.remove(page) != null) {
             host.waiting.addFirst(page);
+            if (!host.listed) {
+              host.listed = true;
+              turns.add(host);
+            }
             pump();
           }
         });
@@ -235,46 +240,15 @@ final class FetchRun {
   // ---- results ----
 
   private void end(Page page, Outcome outcome) {
+    over++;
     long took = page.attempts == 0 ? 0 : (ticker.nanos() - page.startedNanos) / 1_000_000;
-    if (outcome.error() == null) {
-      succeeded++;
-    } else {
-      failed++;
-    }
-    Buffer body = outcome.body();
-    long room = job.maxResult() * 9 / 10 - lines.length();
-    if (body == null || body.length() <= SMALL_BYTES) {
-      write(PageLine.of(page, outcome, took, settings, room));
-      return;
-    }
-    writing++;
-    job.start(Kind.CPU, () -> PageLine.of(page, outcome, took, settings, room))
-        .future()
-        .onComplete((line, cause) -> {
-          writing--;
-          write(
-              cause == null
-                  ? line
-                  : PageLine.of(page, unwritten(outcome, cause), took, settings, room));
-          pump();
-        });
-  }
-
-  private static Outcome unwritten(Outcome outcome, Throwable cause) {
-    String why =
-        cause instanceof Failed failed ? failed.failure().reason() : Failure.JOB_FAILED.reason();
-    return new Outcome(outcome.status(), outcome.length(), outcome.type(), null, why, false, 0);
-  }
-
-  private void write(byte[] line) {
-    lines.appendBytes(line);
-    job.progress((double) (succeeded + failed) / total);
+    writer.add(page, outcome, took);
   }
 
   /** Time is nearly up: what is not there yet is told as such, and the rest is kept. */
   private void closeUp() {
     closing = true;
-    for (Host host : hosts.values()) {
+    for (Host host : turns) {
       for (Page page; (page = host.waiting.poll()) != null; ) {
         end(page, Outcome.failed(Failure.DEADLINE_EXCEEDED.reason(), false));
       }
@@ -287,7 +261,7 @@ final class FetchRun {
 
   private void cancel() {
     closing = true;
-    hosts.values().forEach(host -> host.waiting.clear());
+    turns.clear();
     resting.clear();
     stop(Failure.CANCELLED);
     finish();
@@ -301,11 +275,20 @@ final class FetchRun {
   }
 
   private void done() {
-    finish();
-    byte[] last =
-        ("{\"succeeded\":" + succeeded + ",\"failed\":" + failed + "}\n")
-            .getBytes(StandardCharsets.UTF_8);
-    result.tryComplete(new Content("application/x-ndjson", lines.appendBytes(last).getBytes()));
+    if (!finished) {
+      finished = true;
+      finish();
+      writer
+          .whole()
+          .map(lines -> new Content("application/x-ndjson", lines))
+          .onComplete((content, cause) -> {
+            if (cause == null) {
+              result.tryComplete(content);
+            } else {
+              result.tryFail(cause);
+            }
+          });
+    }
   }
 
   private void finish() {

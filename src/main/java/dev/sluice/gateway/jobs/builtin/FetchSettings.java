@@ -77,7 +77,14 @@ record FetchSettings(
     if (select != null && body != Body.JSON) {
       throw new IllegalArgumentException("select: belongs to body: json");
     }
+    long timeout = nanos(text(with, "timeout", "10s"));
+    if (timeout == 0) {
+      throw new IllegalArgumentException("timeout: is 0");
+    }
     String[] backoff = text(with, "backoff", "100ms..2s").split("\\.\\.", 2);
+    if (nanos(backoff[0]) > nanos(backoff[1])) {
+      throw new IllegalArgumentException("backoff: begins above its end");
+    }
     return new FetchSettings(
         FetchTargets.of(list(with, "allow"), list(with, "private")),
         number(with, "concurrency", 30),
@@ -86,7 +93,7 @@ record FetchSettings(
         nanos(text(with, "delay", "0ms")),
         number(with, "attempts", 3),
         new Backoff.Exponential(nanos(backoff[0]), nanos(backoff[1])),
-        nanos(text(with, "timeout", "10s")),
+        timeout,
         number(with, "maxUrls", 1_000),
         Units.bytes(text(with, "maxBody", "256KiB")),
         number(with, "redirects", 0),

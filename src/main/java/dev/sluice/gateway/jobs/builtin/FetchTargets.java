@@ -70,6 +70,9 @@ record FetchTargets(List<Host> allowed, List<Cidr> privates) {
       String name = (port ? text.substring(0, colon) : text).toLowerCase(Locale.ROOT);
       String number = port ? text.substring(colon + 1) : "0";
       boolean below = name.startsWith("*.");
+      if (!number.equals("*") && Integer.parseInt(number) > 65_535) {
+        throw new IllegalArgumentException("allow: " + text + " has no port");
+      }
       hosts.add(
           new Host(
               below ? name.substring(1) : unbracketed(name),

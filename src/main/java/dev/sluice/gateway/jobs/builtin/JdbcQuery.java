@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class JdbcQuery implements Job<JdbcQuery.Input, JdbcQuery.Output> {
   private static final int MOST_ROWS = 10_000;
+  private static final int CONNECTIONS = 20;
 
   private final Map<String, JdbcSource> sources = new ConcurrentHashMap<>();
 
@@ -55,15 +56,25 @@ public final class JdbcQuery implements Job<JdbcQuery.Input, JdbcQuery.Output> {
      "properties": {
       "url": {"type": "string", "pattern": "^jdbc:"},
       "query": {"type": "string", "minLength": 1},
+          "connections": {"type": "integer", "minimum": 1, "maximum": 1000},
       "maxRows": {"type": "integer", "minimum": 1, "maximum": 1000000}}}\
     """;
   }
 
   @Override
+  public void check(Map<String, @Nullable Object> settings) {
+    JdbcSource.check(String.valueOf(settings.get("url")));
+  }
+
+  @Override
   public Output run(Input input, JobContext context) {
     Map<String, @Nullable Object> settings = context.settings();
+    int connections =
+        settings.get("connections") instanceof Number number ? number.intValue() : CONNECTIONS;
+    String url = String.valueOf(settings.get("url"));
     JdbcSource source =
-        sources.computeIfAbsent(String.valueOf(settings.get("url")), JdbcSource::new);
+        sources.computeIfAbsent(
+            connections + " " + url, unused -> new JdbcSource(url, connections));
     List<@Nullable Object> params = input.params();
     return new Output(
         source.rows(

@@ -10,14 +10,14 @@ final class Page {
   /** As it was given. */
   final String url;
 
-  /** Where it is asked for. */
-  final URI uri;
+  /** Where it is asked for; null when it is no URL. */
+  final @Nullable URI uri;
 
   int attempts;
   long startedNanos;
   @Nullable Instant startedAt;
 
-  Page(String url, URI uri) {
+  Page(String url, @Nullable URI uri) {
     this.url = url;
     this.uri = uri;
   }

@@ -7,7 +7,6 @@ import dev.sluice.gateway.jobs.builtin.Page.Outcome;
 import io.vertx.core.buffer.Buffer;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -15,18 +14,35 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** The line of JSON that tells of a page. Any thread. */
-final class PageLine {
+/**
+ * The line of JSON that tells of a page.
+ *
+ * @param json with its line break
+ * @param good whether the page is there, and what was wanted of it
+ */
+record PageLine(byte[] json, boolean good) {
   private static final Pattern CHARSET = Pattern.compile("(?i)charset=\"?([A-Za-z0-9._:-]+)");
 
-  private PageLine() {}
+  /** Of all fields but the URL and the body, names and all. */
+  private static final int FIELDS_BYTES = 400;
+
+  /** What the line of a page takes at most, its body left out. */
+  static int bound(String url) {
+    int bytes = FIELDS_BYTES;
+    for (int i = 0; i < url.length(); i++) {
+      char c = url.charAt(i);
+      bytes += c < ' ' ? 6 : c == '"' || c == '\\' ? 2 : c < 0x80 ? 1 : 3;
+    }
+    return bytes;
+  }
 
   /**
-   * Writes it, with its line break.
+   * Writes it.
    *
-   * @param room bytes that are left for its body
+   * @param room bytes that it may have; without its body it fits
    */
-  static byte[] of(Page page, Outcome outcome, long tookMillis, FetchSettings settings, long room) {
+  static PageLine of(
+      Page page, Outcome outcome, long tookMillis, FetchSettings settings, long room) {
     Map<String, @Nullable Object> line = new LinkedHashMap<>();
     line.put("url", page.url);
     line.put("status", outcome.status() == 0 ? null : outcome.status());
@@ -36,9 +52,7 @@ final class PageLine {
     line.put("attempts", page.attempts);
     String error = outcome.error();
     Buffer body = outcome.body();
-    if (body != null && body.length() > room) {
-      error = "the result is full: there was no room for this body";
-    } else if (body != null) {
+    if (body != null) {
       try {
         line.put("body", value(body, outcome.type(), settings));
       } catch (Failed notJson) {
@@ -46,10 +60,18 @@ final class PageLine {
       }
     }
     line.put("error", error);
-    byte[] json = TemplateJson.write(line).getBytes(StandardCharsets.UTF_8);
-    byte[] whole = Arrays.copyOf(json, json.length + 1);
-    whole[json.length] = '\n';
-    return whole;
+    byte[] json = octets(line);
+    if (json.length > room && line.containsKey("body")) {
+      line.remove("body");
+      error = Failure.ANSWER_TOO_LARGE.reason() + ": the result has no room for this body";
+      line.put("error", error);
+      json = octets(line);
+    }
+    return new PageLine(json, error == null);
+  }
+
+  private static byte[] octets(Map<String, @Nullable Object> line) {
+    return (TemplateJson.write(line) + "\n").getBytes(StandardCharsets.UTF_8);
   }
 
   private static @Nullable Object value(Buffer body, String type, FetchSettings settings) {

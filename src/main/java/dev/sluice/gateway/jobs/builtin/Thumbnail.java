@@ -9,6 +9,7 @@ import dev.sluice.gateway.offload.Kind;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.util.Iterator;
 import java.util.Map;
 import javax.imageio.ImageIO;
@@ -59,16 +60,22 @@ public final class Thumbnail implements Job<Content, Content> {
   @Override
   public Content run(Content input, JobContext context) throws IOException {
     Map<String, @Nullable Object> settings = context.settings();
-    String source = look(input.bytes(), number(settings, "maxPixels", MOST_PIXELS));
+    Seen seen = look(input.bytes(), number(settings, "maxPixels", MOST_PIXELS));
     context.progress(0.1);
     Object wanted = settings.get("format");
-    String format = wanted == null ? source : wanted.toString();
+    String format = wanted == null ? seen.format() : wanted.toString();
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     try {
-      Thumbnails.of(new ByteArrayInputStream(input.bytes()))
-          .size(number(settings, "width", SIDE), number(settings, "height", SIDE))
-          .outputFormat(format)
-          .toOutputStream(out);
+      Thumbnails.Builder<? extends InputStream> small =
+          Thumbnails.of(new ByteArrayInputStream(input.bytes()));
+      int width = number(settings, "width", SIDE);
+      int height = number(settings, "height", SIDE);
+      if (seen.width() <= width && seen.height() <= height) {
+        small.scale(1); // never larger than it was
+      } else {
+        small.size(width, height);
+      }
+      small.outputFormat(format).toOutputStream(out);
     } catch (IOException | IllegalArgumentException broken) {
       throw new Failed(Failure.INVALID_INPUT, "the image is broken: " + broken.getMessage());
     }
@@ -79,8 +86,10 @@ public final class Thumbnail implements Job<Content, Content> {
     return settings.get(name) instanceof Number number ? number.intValue() : standard;
   }
 
+  private record Seen(String format, int width, int height) {}
+
   /** What kind of image it is, by its head alone. */
-  private static String look(byte[] bytes, int maxPixels) throws IOException {
+  private static Seen look(byte[] bytes, int maxPixels) throws IOException {
     try (ImageInputStream in = ImageIO.createImageInputStream(new ByteArrayInputStream(bytes))) {
       Iterator<ImageReader> readers = ImageIO.getImageReaders(in);
       if (!readers.hasNext()) {
@@ -97,7 +106,10 @@ public final class Thumbnail implements Job<Content, Content> {
               "the image has " + pixels + " pixels; " + maxPixels + " are allowed");
         }
         String format = reader.getFormatName().toLowerCase(java.util.Locale.ROOT);
-        return format.equals("jpeg") || format.equals("gif") ? format : "png";
+        return new Seen(
+            format.equals("jpeg") || format.equals("gif") ? format : "png",
+            reader.getWidth(0),
+            reader.getHeight(0));
       } catch (IOException | RuntimeException broken) {
         if (broken instanceof Failed own) {
           throw own;
