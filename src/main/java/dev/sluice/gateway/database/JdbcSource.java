@@ -48,6 +48,10 @@ public final class JdbcSource implements AutoCloseable {
     HikariConfig config = new HikariConfig();
     try {
       config.setJdbcUrl(url);
+      // A text takes the type that the statement wants there, as a date or a number.
+      if (url.startsWith("jdbc:postgresql:") && !url.contains("stringtype=")) {
+        config.addDataSourceProperty("stringtype", "unspecified");
+      }
       config.setMaximumPoolSize(connections);
       config.setMinimumIdle(0);
       config.setIdleTimeout(IDLE_MILLIS);

@@ -216,6 +216,9 @@ final class AsyncJobs {
   }
 
   private void ended(Running here, @Nullable Content result, @Nullable Failed cause) {
+    if (here.saved().future().isComplete()) {
+      return; // it was given back while it still ran
+    }
     if (cause != null && notHere(here, cause.failure())) {
       giveBack(here.claim()).onComplete(done -> over(here));
       return;
@@ -271,7 +274,7 @@ final class AsyncJobs {
 
   private void over(Running here) {
     running.remove(here.claim().id(), here);
-    here.saved().complete();
+    here.saved().tryComplete();
   }
 
   private Future<Void> giveBack(Claim claim) {

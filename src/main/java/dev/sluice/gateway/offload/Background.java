@@ -39,6 +39,11 @@ final class Background {
         .orElse(null);
   }
 
+  /** Whether this thread does. */
+  static boolean here() {
+    return DONE.get();
+  }
+
   /** From now on this thread runs when nobody else wants to; once a thread. */
   static void enter() {
     MethodHandle set = SET;

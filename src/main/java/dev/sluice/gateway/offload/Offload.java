@@ -30,6 +30,7 @@ public final class Offload {
   private final Ticker ticker;
   private final OffloadSettings settings;
   private final Map<Kind, WorkerPool> pools = new EnumMap<>(Kind.class);
+  private final List<Context> loops;
   private final long sweeper;
 
   /**
@@ -46,11 +47,13 @@ public final class Offload {
     this.vertx = vertx;
     this.ticker = ticker;
     this.settings = settings;
+    this.loops = loops;
     AtomicInteger turn = new AtomicInteger();
     for (Kind kind : Kind.values()) {
       Worker beside =
           kind == Kind.LOOP ? run -> onLoop(loops, turn.getAndIncrement(), run) : TaskRun::run;
-      pools.put(kind, new WorkerPool(kind, settings.of(kind).queue(), ticker, meter, beside));
+      pools.put(
+          kind, new WorkerPool(kind, settings.of(kind), ticker, meter, beside, this::outside));
     }
     for (int i = 0; i < settings.loop().places(); i++) {
       int index = i;
@@ -64,6 +67,18 @@ public final class Offload {
 
   private static void onLoop(List<Context> loops, int index, TaskRun<?> run) {
     loops.get(Math.floorMod(index, loops.size())).runOnContext(nothing -> run.run());
+  }
+
+  /**
+   * A thread hands its scheduling policy on to those that it begins, which may be a carrier that
+   * all virtual threads share from then on.
+   */
+  private void outside(Runnable waking) {
+    if (Background.here()) {
+      loops.getFirst().runOnContext(nothing -> waking.run());
+    } else {
+      waking.run();
+    }
   }
 
   /** Deploys the workers. Completes when all of them take tasks. */
@@ -83,13 +98,15 @@ public final class Offload {
           .setWorkerPoolSize(pool.places())
           .setMaxWorkerExecuteTime(Long.MAX_VALUE); // the sweep knows each task's own bound
     }
+    boolean virtual = pool.threads() == OffloadSettings.Threads.VIRTUAL;
     AtomicInteger number = new AtomicInteger();
     return vertx.deployVerticle(
         () ->
             new JobVerticle(
                 "sluice.offload." + kind.word() + "." + number.getAndIncrement(),
                 pool.threads() == OffloadSettings.Threads.BACKGROUND,
-                pool(kind)::add),
+                worker ->
+                    pool(kind).add(virtual ? run -> outside(() -> worker.take(run)) : worker)),
         options);
   }
 

@@ -28,6 +28,9 @@ import org.slf4j.LoggerFactory;
 public final class TaskRun<R> {
   private static final Logger LOG = LoggerFactory.getLogger(TaskRun.class);
 
+  /** What those who are told that it is given up have before its thread is interrupted. */
+  private static final long TOLD_NANOS = TimeUnit.SECONDS.toNanos(1);
+
   private enum State {
     WAITING,
     RUNNING,
@@ -50,6 +53,7 @@ public final class TaskRun<R> {
   private @Nullable Failed given;
   private volatile long startedNanos;
   private long givenNanos;
+  private boolean interrupted;
   private boolean reported;
 
   /**
@@ -179,36 +183,47 @@ public final class TaskRun<R> {
       end(null, given);
       return;
     }
-    synchronized (this) {
-      if (thread != null) {
-        thread.interrupt();
-      }
-    }
     for (TaskRun<?> part : parts) {
       part.cancel(failure, why);
     }
-    tell(handlers);
-  }
-
-  /** What others do when a task is given up may block or fail, and that is theirs alone. */
-  private void tell(List<Runnable> handlers) {
     if (handlers.isEmpty()) {
-      return;
+      interrupt();
+    } else {
+      tell(handlers);
     }
-    Thread.ofVirtual()
-        .name("sluice-cancel")
-        .start(() -> {
-          for (Runnable handler : handlers) {
-            try {
-              handler.run();
-            } catch (RuntimeException | LinkageError fault) {
-              LOG.error("event=cancel_handler_failed task={}", task.name(), fault);
-            }
-          }
-        });
   }
 
-  /** Told when it is given up, on a thread of its own; at once when it was before. */
+  private synchronized void interrupt() {
+    if (thread != null && !interrupted) {
+      interrupted = true;
+      thread.interrupt();
+    }
+  }
+
+  /**
+   * What others do when a task is given up may block or fail, and that is theirs alone. They come
+   * before the interrupt, since they may end in better order what the thread waits for.
+   */
+  private void tell(List<Runnable> handlers) {
+    pool.outside()
+        .execute(() -> Thread.ofVirtual().name("sluice-cancel").start(() -> told(handlers)));
+  }
+
+  private void told(List<Runnable> handlers) {
+    for (Runnable handler : handlers) {
+      try {
+        handler.run();
+      } catch (RuntimeException | LinkageError fault) {
+        LOG.error("event=cancel_handler_failed task={}", task.name(), fault);
+      }
+    }
+    interrupt();
+  }
+
+  /**
+   * Told when it is given up, on a thread of its own, before its thread is interrupted, which
+   * happens after a second if this has not returned by then; at once when it was before.
+   */
   public void onCancel(Runnable handler) {
     synchronized (this) {
       if (given == null) {
@@ -328,7 +343,7 @@ public final class TaskRun<R> {
     Throwable outcome = cause != null && why != null ? why : cause;
     Context loop = home;
     if (loop == null) {
-      settle(result, outcome);
+      pool.outside().execute(() -> settle(result, outcome));
     } else {
       loop.runOnContext(nothing -> settle(result, outcome));
     }
@@ -353,6 +368,9 @@ public final class TaskRun<R> {
     }
     Thread deaf;
     synchronized (this) {
+      if (given != null && now - givenNanos > TOLD_NANOS) {
+        interrupt();
+      }
       boolean late = given != null && now - givenNanos > graceNanos;
       if (!late || reported || state == State.ENDED) {
         return;

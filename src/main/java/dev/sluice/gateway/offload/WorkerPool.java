@@ -2,6 +2,7 @@ package dev.sluice.gateway.offload;
 
 import dev.sluice.gateway.failure.Failed;
 import dev.sluice.gateway.failure.Failure;
+import dev.sluice.gateway.offload.OffloadSettings.Threads;
 import dev.sluice.gateway.resilience.Ticker;
 import io.vertx.core.Context;
 import java.util.ArrayDeque;
@@ -10,6 +11,7 @@ import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -24,10 +26,11 @@ final class WorkerPool {
   private static final int SHOWN_FRAMES = 8;
 
   private final Kind kind;
-  private final int bound;
+  private final OffloadSettings.Pool settings;
   private final Ticker ticker;
   private final OffloadMeter meter;
   private final Worker beside;
+  private final Executor outside;
   private final ArrayDeque<TaskRun<?>> waiting = new ArrayDeque<>();
   private final ArrayDeque<Worker> idle = new ArrayDeque<>();
   private final Set<TaskRun<?>> running = Collections.newSetFromMap(new IdentityHashMap<>());
@@ -37,20 +40,39 @@ final class WorkerPool {
   private boolean closed;
 
   /** A place whose owner waits: its tasks run on threads of their own. */
-  private record Lent() implements Worker {
+  private record Lent(Threads threads) implements Worker {
     @Override
     public void take(TaskRun<?> run) {
-      Thread.ofVirtual().name("sluice-lent").start(run::run);
+      if (threads == Threads.VIRTUAL) {
+        Thread.ofVirtual().name("sluice-lent").start(run::run);
+        return;
+      }
+      Thread.ofPlatform()
+          .daemon()
+          .name("sluice-lent")
+          .start(() -> {
+            if (threads == Threads.BACKGROUND) {
+              Background.enter();
+            }
+            run.run();
+          });
     }
   }
 
   /**
-   * @param bound tasks that may wait
    * @param beside runs a task that needs no place, since who waits for it has one
+   * @param outside does what may wake or begin threads, never on one that steps back
    */
-  WorkerPool(Kind kind, int bound, Ticker ticker, OffloadMeter meter, Worker beside) {
+  WorkerPool(
+      Kind kind,
+      OffloadSettings.Pool settings,
+      Ticker ticker,
+      OffloadMeter meter,
+      Worker beside,
+      Executor outside) {
     this.kind = kind;
-    this.bound = bound;
+    this.settings = settings;
+    this.outside = outside;
     this.ticker = ticker;
     this.meter = meter;
     this.beside = beside;
@@ -60,13 +82,17 @@ final class WorkerPool {
     return ticker;
   }
 
+  Executor outside() {
+    return outside;
+  }
+
   /** Takes a task, or ends it with {@code JOB_REJECTED} at once. */
   void submit(TaskRun<?> run) {
     Worker worker;
     boolean full;
     synchronized (this) {
       worker = closed ? null : idle.poll();
-      full = closed || (worker == null && waiting.size() >= bound);
+      full = closed || (worker == null && waiting.size() >= settings.queue());
       if (worker != null) {
         run.place(worker);
         running.add(run);
@@ -98,7 +124,7 @@ final class WorkerPool {
 
   /** A task waits for others: until {@link #reclaim} somebody else may run in its place. */
   void lend() {
-    free(new Lent());
+    free(new Lent(settings.threads()));
   }
 
   /** It goes on; who took its place meanwhile ends in peace, and is not followed by another. */

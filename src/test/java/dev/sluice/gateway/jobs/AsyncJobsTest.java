@@ -75,6 +75,8 @@ class AsyncJobsTest {
               - {name: short, match: {path: /short}, job: {name: test-hold, mode: async, timeout: 200ms}}
               - {name: deaf, match: {path: /deaf}, job: {name: test-deaf, mode: async}}
               - {name: broken, match: {path: /broken}, job: {name: test-broken, mode: async}}
+              - {name: poison, match: {path: /poison}, job: {name: test-poison, mode: async}}
+              - {name: refusing, match: {path: /refusing}, job: {name: test-refusing, mode: async}}
               - {name: calls, match: {path: /calls}, job: {name: test-calling, mode: async, upstreams: [back]}}
               - {name: waiting, match: {path: /waiting}, respond: {text: x}}
             """
@@ -245,6 +247,28 @@ class AsyncJobsTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"memory", "database"})
+  void aJobThatSaysThatItWasRefusedHasFailedAndIsNotBegunAgain(String where) {
+    Http http = gateway(where, "");
+    String job = submitted(http.post("/poison", input()));
+    until(http, job, "failed");
+    assertThat(control.started).hasValue(1);
+    assertThat(http.get(job).json().getJsonObject("error").getString("reason"))
+        .isEqualTo("job_rejected");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"memory", "database"})
+  void whateverAJobSaysAgainstItsInputIsKept(String where) {
+    Http http = gateway(where, "");
+    String job = submitted(http.post("/refusing", "{\"token\": \"th\\u0000is\"}"));
+    until(http, job, "failed");
+    assertThat(http.get(job).json().getJsonObject("error").getString("detail"))
+        .startsWith("not th")
+        .endsWith("is");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"memory", "database"})
   void aJobThatNobodyWaitsForCallsUpstreamsToo(String where) {
     Http http = gateway(where, "");
     String job = submitted(http.post("/calls", "{\"token\": \"seven\"}"));
@@ -359,6 +383,55 @@ class AsyncJobsTest {
     until(gateway("database", ""), job, "failed"); // a node that starts looks at once
     assertThat(http.get(job).json().getJsonObject("error").getString("detail"))
         .isEqualTo("it was begun 5 times, and each time its node was lost");
+  }
+
+  private static void sql(String statement) throws SQLException {
+    try (Connection connection = server.getPostgresDatabase().getConnection()) {
+      connection.createStatement().execute(statement);
+    }
+  }
+
+  @Test
+  void aResultThatTheStoreDoesNotTakeIsAFailureAndNotTriedForEver() throws SQLException {
+    Http http = gateway("database", "");
+    sql("alter table sluice_jobs add constraint nothing check (result is null)");
+    control.gate.countDown();
+    String job = submitted(http.post("/hold", input()));
+    until(http, job, "failed");
+    assertThat(http.get(job).json().getJsonObject("error").getString("detail"))
+        .isEqualTo("what came of it cannot be kept");
+  }
+
+  @Test
+  void aJobThatWasCancelledWhileItsNodeWasGoneIsNotRunAgain() throws SQLException {
+    Http http = gateway("database", "");
+    sql(
+        "insert into sluice_jobs (id, route, name, state, input, input_type, digest, runs, owner,"
+            + " heartbeat_at, stop) values ('BBBBBBBBBBBBBBBBBBBBBB', 'hold', 'test-hold',"
+            + " 'running', convert_to('"
+            + input()
+            + "', 'UTF8'), 'application/json', '', 1, 'gone', now() - interval '1 minute', true)");
+    gateway("database", ""); // a node that starts looks at once
+    until(http, "/jobs/BBBBBBBBBBBBBBBBBBBBBB", "cancelled");
+    assertThat(control.started).hasValue(0);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"memory", "database"})
+  void aJobThatIgnoresItsEndIsLeftToTheOthersWhenItsNodeStops(String where) throws Exception {
+    Http one = gateway(where, "");
+    submitted(one.post("/deaf", input()));
+    Gauges.until("it runs", () -> control.started.get() == 1);
+    try (CapturedLog log = CapturedLog.open()) {
+      open.removeFirst().close();
+      control.gate.countDown();
+      Gauges.until("it has ended", () -> control.ended.get() == 1);
+      assertThat(log.lines("Unhandled exception")).isEmpty();
+    }
+    if (where.equals("database")) {
+      assertThat(rows("select count(*) from sluice_jobs where state = 'queued' and runs = 0"))
+          .isEqualTo(1);
+    }
   }
 
   @Test

@@ -54,6 +54,7 @@ class BulkFetchTest {
         RunningGateway.start(
             """
             listeners: {web: {address: 127.0.0.1, port: 0}}
+            jobs: {maxResult: 512KiB}
             routes:
             %s
             """
@@ -64,6 +65,7 @@ class BulkFetchTest {
                         + route("hops", "redirects: 2")
                         + route("slow", "delay: 100ms, perHost: 1")
                         + route("rate", "rate: 20/s")
+                        + route("full", "concurrency: 8, perHost: 8")
                         + "- {name: public, match: {path: /public}, job: {name: bulk-fetch,"
                         + " with: {allow: [\"localhost:*\", \"127.0.0.1:*\"]}}}\n"
                         + "- {name: short, match: {path: /short}, job: {name: bulk-fetch,"
@@ -104,6 +106,7 @@ class BulkFetchTest {
       case "/broken" -> status(request, 503, "");
       case "/gone" -> status(request, 404, "nothing");
       case "/big" -> status(request, 200, "x".repeat(2_000));
+      case "/huge" -> status(request, 200, "x".repeat(100_000));
       case "/json" -> status(request, 200, "{\"data\": [1, {\"a\": \"b\"}]}");
       case "/cut" -> request.connection().close();
       case "/once" -> {
@@ -220,6 +223,22 @@ class BulkFetchTest {
     assertThat(one("none", url("/big")).getString("error")).isEqualTo("answer_too_large");
     assertThat(one("none", url("/text")).containsKey("body")).isFalse();
     assertThat(one("none", "http://localhost:1/").getString("error")).isEqualTo("connect_failed");
+  }
+
+  @Test
+  void bodiesThatTheResultHasNoRoomForAreToldAndNoPageIsLost() {
+    List<String> urls = IntStream.range(0, 20).mapToObj(i -> url("/huge?" + i)).toList();
+    Answer answer = http.post("/full", urls(urls));
+    assertThat(answer.text().length()).isLessThanOrEqualTo(512 << 10);
+    List<JsonObject> lines = answer.text().lines().map(JsonObject::new).toList();
+    assertThat(lines.stream().limit(20).map(line -> line.getString("url")))
+        .containsExactlyInAnyOrderElementsOf(urls);
+    assertThat(lines.stream().limit(20).filter(line -> line.containsKey("body"))).hasSize(5);
+    assertThat(lines.stream().limit(20).filter(line -> !line.containsKey("body")))
+        .allSatisfy(line ->
+            assertThat(line.getString("error"))
+                .isEqualTo("answer_too_large: the result has no room for this body"));
+    assertThat(lines.getLast().encode()).isEqualTo("{\"succeeded\":5,\"failed\":15}");
   }
 
   @Test

@@ -61,6 +61,9 @@ class JobsTest {
               - {name: sure, match: {path: /sure}, job: {name: test-hold}, onClientAbort: complete}
               - {name: deaf, match: {path: /deaf}, job: {name: test-deaf, timeout: 200ms}}
               - {name: broken, match: {path: /broken}, job: {name: test-broken}}
+              - {name: handlers, match: {path: /handlers}, job: {name: test-handlers, timeout: 200ms}}
+              - {name: mistyped, match: {path: /mistyped}, job: {name: test-mistyped}}
+              - {name: miscalling, match: {path: /miscalling}, job: {name: test-miscalling, upstreams: [back]}}
               - {name: refusing, match: {path: /refusing}, job: {name: test-refusing}}
               - {name: nested, match: {path: /nested}, job: {name: test-nested}}
               - {name: loop, match: {path: /loop}, job: {name: test-loop}}
@@ -248,7 +251,43 @@ class JobsTest {
   void aJobMayAnswerWithAReasonOfItsChoice() {
     Answer answer = http.post("/refusing", input());
     assertThat(answer.status()).isEqualTo(409);
-    assertThat(answer.detail()).isEqualTo("not this one");
+    assertThat(answer.detail()).isEqualTo("not " + token);
+  }
+
+  @Test
+  void whatAJobDoesWhenItIsGivenUpMayBlockOrFailAndHoldsNobodyUp() {
+    try (CapturedLog log = CapturedLog.open()) {
+      assertThat(http.post("/handlers", input()).status()).isEqualTo(504);
+      Gauges.until("the second handler runs", () -> control.interrupted.get() == 1);
+      assertThat(control.ended).hasValue(0);
+      assertThat(http.post("/broken", input()).status()).as("its place is free").isEqualTo(500);
+      assertThat(log.lines("event=cancel_handler_failed task=test-handlers")).hasSize(1);
+      assertThat(log.lines("event=loop_late")).isEmpty();
+      control.gate.countDown();
+      Gauges.until("the handler has ended", () -> control.ended.get() == 1);
+    }
+  }
+
+  @Test
+  void aResultWhoseTypeIsNoMediaTypeIsAFaultOfTheJob() {
+    Answer answer = http.post("/mistyped", input());
+    assertThat(answer.status()).isEqualTo(500);
+    assertThat(answer.reason()).isEqualTo("job_failed");
+    assertThat(answer.whole().headers().firstValue("x-injected")).isEmpty();
+  }
+
+  @Test
+  void aCallThatHttpDoesNotKnowFailsAtOnce() {
+    Answer answer = http.post("/miscalling", input());
+    assertThat(answer.status()).isEqualTo(500);
+    assertThat(answer.reason()).isEqualTo("job_failed");
+  }
+
+  @Test
+  void anImageIsNeverMadeLarger() throws Exception {
+    BufferedImage same = ImageIO.read(new ByteArrayInputStream(image("/small", png(10, 5)).body()));
+    assertThat(same.getWidth()).isEqualTo(10);
+    assertThat(same.getHeight()).isEqualTo(5);
   }
 
   @Test

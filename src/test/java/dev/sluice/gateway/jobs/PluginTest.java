@@ -33,7 +33,7 @@ class PluginTest {
   private static String documented() throws IOException {
     Matcher java =
         Pattern.compile("```java\n(.*?)```", Pattern.DOTALL)
-            .matcher(Files.readString(Path.of("docs/jobs.md")));
+            .matcher(Files.readString(Path.of("README.md")));
     assertThat(java.find()).isTrue();
     return java.group(1);
   }

@@ -122,7 +122,66 @@ public final class TestJobs {
 
     @Override
     public Object run(Token input, JobContext context) {
-      throw new Failed(Failure.CONFLICT, "not this one");
+      throw new Failed(Failure.CONFLICT, "not " + input.token());
+    }
+  }
+
+  /** Says what only its pool may say. */
+  public static final class Poison extends Taking {
+    @Override
+    public String name() {
+      return "test-poison";
+    }
+
+    @Override
+    public Object run(Token input, JobContext context) {
+      control(input.token()).started.incrementAndGet();
+      throw new Failed(Failure.JOB_REJECTED, "no more of this");
+    }
+  }
+
+  /** Does what it should not when it is given up: one handler throws, the next one blocks. */
+  public static final class Handlers extends Taking {
+    @Override
+    public String name() {
+      return "test-handlers";
+    }
+
+    @Override
+    public Object run(Token input, JobContext context) throws InterruptedException {
+      Control control = control(input.token());
+      context.onCancel(() -> {
+        throw new IllegalStateException("of the handler's own");
+      });
+      context.onCancel(() -> {
+        control.interrupted.incrementAndGet();
+        hold(control);
+      });
+      control.started.incrementAndGet();
+      new CountDownLatch(1).await();
+      return input;
+    }
+
+    private static void hold(Control control) {
+      try {
+        control.gate.await(20, TimeUnit.SECONDS);
+      } catch (InterruptedException stopped) {
+        Thread.currentThread().interrupt();
+      }
+      control.ended.incrementAndGet();
+    }
+  }
+
+  /** Gives what is no media type. */
+  public static final class Mistyped extends Taking {
+    @Override
+    public String name() {
+      return "test-mistyped";
+    }
+
+    @Override
+    public Object run(Token input, JobContext context) {
+      return new Content("text/plain\r\nx-injected: yes", new byte[] {1});
     }
   }
 
@@ -213,6 +272,20 @@ public final class TestJobs {
           answer.status(),
           "body",
           new String(answer.body().bytes(), java.nio.charset.StandardCharsets.UTF_8));
+    }
+  }
+
+  /** Calls by a method that HTTP does not have. */
+  public static final class Miscalling extends Taking {
+    @Override
+    public String name() {
+      return "test-miscalling";
+    }
+
+    @Override
+    public Object run(Token input, JobContext context) throws Exception {
+      return context.await(
+          context.call("back", new JobContext.Call("NO METHOD", "/", Map.of(), null)));
     }
   }
 

@@ -131,6 +131,24 @@ class OffloadTest {
                 .orElse("");
     String background = get(offload.submit(task(Kind.CPU, policy), soon()).future());
     assertThat(background).as("SCHED_IDLE").endsWith(" 5");
+    Task<String> lending =
+        new Task<>(
+            Kind.CPU,
+            "test",
+            self -> self.await(offload.submit(task(Kind.CPU, policy), soon()).future()));
+    assertThat(get(offload.submit(lending, soon()).future())).as("lent").endsWith(" 5");
+  }
+
+  @Test
+  void aThreadThatStepsBackWakesNobodyItselfSinceWhomItBeginsWouldStepBackToo() throws Exception {
+    Offload offload = offload(1, 10);
+    CompletableFuture<String> told = new CompletableFuture<>();
+    CountDownLatch listening = new CountDownLatch(1);
+    TaskRun<Boolean> run =
+        offload.submit(task(Kind.CPU, () -> listening.await(10, TimeUnit.SECONDS)), soon());
+    run.future().onComplete(done -> told.complete(Thread.currentThread().getName()));
+    listening.countDown();
+    assertThat(told.get(10, TimeUnit.SECONDS)).contains("eventloop");
   }
 
   @Test
@@ -177,6 +195,27 @@ class OffloadTest {
     assertThat(offload.load(Kind.CPU).rejected()).isEqualTo(1);
     gate.countDown();
     assertThat(get(waits.future())).isEqualTo(2);
+  }
+
+  @Test
+  void aTaskThatWaitsForSomethingElseLendsItsOnlyPlace() throws Exception {
+    Offload offload = offload(1, 5);
+    Promise<Integer> elsewhere = Promise.promise();
+    CountDownLatch started = new CountDownLatch(1);
+    TaskRun<Integer> waits =
+        offload.submit(
+            new Task<>(
+                Kind.CPU,
+                "test",
+                self -> {
+                  started.countDown();
+                  return self.await(elsewhere.future());
+                }),
+            soon());
+    assertThat(started.await(10, TimeUnit.SECONDS)).isTrue();
+    get(offload.submit(task(Kind.CPU, () -> elsewhere.tryComplete(7)), soon()).future());
+    assertThat(get(waits.future())).isEqualTo(7);
+    assertThat(offload.load(Kind.CPU)).isEqualTo(new Offload.Load(1, 0, 0, 0, 0));
   }
 
   @Test

@@ -10,8 +10,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
-/** A gateway in a process of its own, with flags of its own, ended by its process. */
+/** A gateway in a process of its own, with the launcher's flags, ended by its process. */
 public final class GatewayProcess implements AutoCloseable {
   private static final long END_SECONDS = 20;
 
@@ -26,7 +28,7 @@ public final class GatewayProcess implements AutoCloseable {
   /**
    * Starts one in {@code folder}; {@code yaml} has {@code %d} where its port goes.
    *
-   * @param flags of the JVM
+   * @param flags of the JVM, after those that the launcher gives
    */
   public static GatewayProcess start(Path folder, String yaml, String... flags) throws IOException {
     int port;
@@ -37,7 +39,7 @@ public final class GatewayProcess implements AutoCloseable {
     Files.writeString(file, yaml.formatted(port));
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.add("--enable-native-access=ALL-UNNAMED");
+    command.addAll(launched());
     command.addAll(List.of(flags));
     command.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName()));
     command.addAll(List.of("run", "--config", file.toString()));
@@ -49,6 +51,16 @@ public final class GatewayProcess implements AutoCloseable {
     GatewayProcess started = new GatewayProcess(process, port);
     Gauges.until("it listens", () -> !process.isAlive() || started.listens());
     return started;
+  }
+
+  private static List<String> launched() throws IOException {
+    Matcher flags =
+        Pattern.compile("^JVM_FLAGS=\"([^\"]*)\"", Pattern.MULTILINE)
+            .matcher(Files.readString(Path.of("sluice")));
+    if (!flags.find()) {
+      throw new IllegalStateException("the launcher has no JVM_FLAGS");
+    }
+    return List.of(flags.group(1).split("\\s+"));
   }
 
   private boolean listens() {

@@ -24,7 +24,10 @@ public interface JobContext {
   /** Whether it was given up; its thread is interrupted then. */
   boolean cancelled();
 
-  /** Told when it is given up, on any thread; returns at once. */
+  /**
+   * Told when it is given up, on a thread of its own. The run's thread is interrupted when this has
+   * returned, or after a second.
+   */
   void onCancel(Runnable handler);
 
   /** How far it is, 0 to 1; what is less than before is ignored. */
