@@ -46,9 +46,6 @@ public final class Http2Guard extends ChannelDuplexHandler {
   private static final int FRAME_HEAD = 9;
   private static final int PREFACE = 24;
 
-  /** Flushes that may be joined into one. */
-  private static final int JOINED_FLUSHES = 256;
-
   /** A written piece above this carries a head or data; control frames are smaller. */
   private static final int CONTROL_BYTES = 17;
 
@@ -89,7 +86,7 @@ public final class Http2Guard extends ChannelDuplexHandler {
       Http1RequestGuard.Settings settings,
       @Nullable String after,
       long since) {
-    FlushConsolidationHandler flushes = new FlushConsolidationHandler(JOINED_FLUSHES, true);
+    JoinedFlushes flushes = new JoinedFlushes();
     ChannelHandlerContext tls = pipeline.context(SslHandler.class);
     if (tls == null) {
       pipeline.addFirst("flushes", flushes);
@@ -435,6 +432,28 @@ public final class Http2Guard extends ChannelDuplexHandler {
       if (malformed != null) {
         throw Http2Exception.streamError(stream, Http2Error.PROTOCOL_ERROR, malformed);
       }
+    }
+  }
+
+  /**
+   * Joins the flushes of one turn of the loop, and never flushes in the midst of a write.
+   *
+   * <p>Netty's own handler does when a write fills the channel. Writes before it are complete then,
+   * whoever waits for them writes more, and HTTP/2's flow control finds another piece in the very
+   * frame that it is writing: its counts of the window and of the bytes that wait are wrong for
+   * good. The flush is not lost, it comes at the end of the turn. Confined to its loop.
+   */
+  static final class JoinedFlushes extends FlushConsolidationHandler {
+    /** Flushes that may be joined into one. */
+    private static final int MOST = 256;
+
+    JoinedFlushes() {
+      super(MOST, true);
+    }
+
+    @Override
+    public void channelWritabilityChanged(ChannelHandlerContext ctx) {
+      ctx.fireChannelWritabilityChanged();
     }
   }
 }
