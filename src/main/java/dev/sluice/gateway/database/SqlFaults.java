@@ -13,12 +13,16 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /**
  * The one place that says what an exception of a database client means. What clients are told holds
  * names of constraints and columns, never a value or a statement: these stand in the log.
  */
 final class SqlFaults {
+  /** What comes behind a statement that was refused in the same transaction. */
+  private static final String ABORTED = "25P02";
+
   private static final Logger LOG = LoggerFactory.getLogger(SqlFaults.class);
 
   /** MySQL's messages are all that names a constraint: {@code … for key 'users.email'}. */
@@ -209,11 +213,12 @@ final class SqlFaults {
   }
 
   private static SqlFault wrong(String state, String database, DatabaseException refused) {
-    LOG.warn(
-        "event=sql_refused database={} state={} message=\"{}\"",
-        database,
-        state,
-        refused.getMessage());
+    LOG.atLevel(state.equals(ABORTED) ? Level.DEBUG : Level.WARN)
+        .log(
+            "event=sql_refused database={} state={} message=\"{}\"",
+            database,
+            state,
+            refused.getMessage());
     return new SqlFault(
         Failure.DATABASE_ERROR,
         Again.NEVER,

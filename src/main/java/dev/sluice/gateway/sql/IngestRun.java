@@ -38,7 +38,12 @@ final class IngestRun implements BodySink, Work.Task {
    */
   private static final int AHEAD = 2;
 
-  private record Refused(List<@Nullable String[]> rows, Throwable cause) {}
+  /**
+   * A batch that the database refused.
+   *
+   * @param number its place among the batches
+   */
+  private record Refused(int number, List<@Nullable String[]> rows, Throwable cause) {}
 
   private final Exchange exchange;
   private final IngestPlan plan;
@@ -52,6 +57,7 @@ final class IngestRun implements BodySink, Work.Task {
   private List<@Nullable String[]> filling = new ArrayList<>();
   private @Nullable Session session;
   private long inserted;
+  private int batches;
   private int underWay;
   private boolean busy;
   private boolean marked;
@@ -176,21 +182,23 @@ final class IngestRun implements BodySink, Work.Task {
       filling = new ArrayList<>(batch);
     }
     List<@Nullable String[]> sent = rows;
+    int number = batches++;
     underWay++;
     if (!whole && body.paused() && filling.size() < batch) {
       work.uploads();
       body.resume();
     }
-    insert(sent).onComplete((nothing, cause) -> done(sent, cause));
+    insert(sent).onComplete((nothing, cause) -> done(number, sent, cause));
     next();
   }
 
-  private void done(List<@Nullable String[]> rows, @Nullable Throwable cause) {
+  private void done(int number, List<@Nullable String[]> rows, @Nullable Throwable cause) {
     underWay--;
     if (cause == null) {
       inserted += rows.size();
-    } else if (refused == null) {
-      refused = new Refused(rows, cause);
+    } else if (refused == null || number < refused.number()) {
+      // What failed behind the first may be told before it, on a context of its own.
+      refused = new Refused(number, rows, cause);
     }
     Refused first = refused;
     if (over) {
