@@ -170,6 +170,7 @@ final class Telemetry {
 
   void start(Reloader reloader, AdminViews views, Jobs jobs) {
     pools(jobs);
+    DatabaseGauges.show(metrics, reloader);
     meters.add(views::upstreamStats);
     metrics.gauge(
         MetricNames.IN_FLIGHT,

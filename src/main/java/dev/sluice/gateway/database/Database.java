@@ -77,6 +77,22 @@ public final class Database {
     return state instanceof State.Starting starting ? starting.why() : null;
   }
 
+  /**
+   * How its pool is.
+   *
+   * @param inUse connections that somebody uses or opens
+   * @param idle those that nobody uses
+   * @param waiting statements and transactions that wait for one
+   */
+  public record Load(int inUse, int idle, int waiting) {}
+
+  /** The state of its pool now. */
+  public Load load() {
+    int open = state instanceof State.Open serving ? serving.pool().size() : 0;
+    int inUse = places.taken();
+    return new Load(inUse, Math.max(0, open - inUse), places.waiting());
+  }
+
   void state(State next) {
     state = next;
     if (next instanceof State.Open) {

@@ -98,5 +98,14 @@ public final class MetricNames {
   /** Asynchronous jobs that run on this node. */
   public static final String JOBS_ACTIVE = "sluice_jobs_active";
 
+  /** Connections to databases; labels database, state. */
+  public static final String DATABASE_CONNECTIONS = "sluice_database_connections";
+
+  /** Statements and transactions that wait for a connection; label database. */
+  public static final String DATABASE_WAITING = "sluice_database_waiting";
+
+  /** 1 for a database that serves; label database. */
+  public static final String DATABASE_UP = "sluice_database_up";
+
   private MetricNames() {}
 }

@@ -2,6 +2,9 @@ package dev.sluice.gateway.observe;
 
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MultiGauge;
+import io.micrometer.core.instrument.MultiGauge.Row;
+import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.Timer;
 import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
@@ -14,11 +17,14 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.function.DoubleSupplier;
+import java.util.function.Supplier;
 
 /**
  * What {@code GET /metrics} shows. The counts of exchanges are the gateway's own ({@link Meters})
@@ -61,6 +67,25 @@ public final class Metrics implements AutoCloseable {
         .register(registry);
   }
 
+  /**
+   * One of several values of a name.
+   *
+   * @param labels names and values in turn
+   */
+  public record Labelled(double value, List<String> labels) {}
+
+  /** Shows values whose labels come and go; asked at each scrape. */
+  public void gauges(String name, String help, Supplier<List<Labelled>> values) {
+    MultiGauge gauges = MultiGauge.builder(name).description(help).register(registry);
+    refreshed.add(() -> {
+      List<Row<?>> rows = new ArrayList<>();
+      for (Labelled each : values.get()) {
+        rows.add(Row.of(Tags.of(each.labels().toArray(String[]::new)), each.value()));
+      }
+      gauges.register(rows, true);
+    });
+  }
+
   /** Shows a count that only grows. */
   public void counter(String name, String help, DoubleSupplier value, String... labels) {
     FunctionCounter.builder(name, value, DoubleSupplier::getAsDouble)
@@ -81,10 +106,12 @@ public final class Metrics implements AutoCloseable {
   }
 
   // The registry holds a counter's source weakly.
-  private final List<DoubleSupplier> held = new java.util.concurrent.CopyOnWriteArrayList<>();
+  private final List<DoubleSupplier> held = new CopyOnWriteArrayList<>();
+  private final List<Runnable> refreshed = new CopyOnWriteArrayList<>();
 
   /** The whole text, format 0.0.4. */
   public String scrape() {
+    refreshed.forEach(Runnable::run);
     PrometheusText text = new PrometheusText();
     List<MeterSet> routes = meters.routeSets();
     exchanges(text, routes);

@@ -281,6 +281,20 @@ class PostgresTest {
     assertThat(http.get("/ghosts").text()).isEqualTo("{\"n\":0}");
   }
 
+  @Test
+  void theConnectionsOfADatabaseAreAmongTheMetrics() throws IOException {
+    try (RawHttp client = RawHttp.connect(gateway.port("web"))) {
+      client.send("POST /hang HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n");
+      Gauges.until("it is under way", () -> sleepers() == 1);
+      assertThat(Gauges.ask(gateway, "/metrics").lines())
+          .contains(
+              "sluice_database_connections{database=\"main\",state=\"in_use\"} 1.0",
+              "sluice_database_waiting{database=\"main\"} 0.0",
+              "sluice_database_up{database=\"main\"} 1.0");
+    }
+    Gauges.until("its statement is cancelled", () -> sleepers() == 0);
+  }
+
   private static int sleepers() {
     return http.get("/sleepers").json().getInteger("n");
   }
