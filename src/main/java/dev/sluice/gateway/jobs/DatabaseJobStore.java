@@ -87,8 +87,10 @@ final class DatabaseJobStore implements JobStore {
   private static final SqlText GIVE_BACK =
       sql(
           """
-          update sluice_jobs set state = 'queued', owner = null, progress = 0,
-            started_at = null, runs = runs - 1
+          update sluice_jobs set owner = null, progress = 0, started_at = null, runs = runs - 1,
+            state = case when stop then 'cancelled' else 'queued' end,
+            ended_at = case when stop then now() end,
+            input = case when stop then '' else input end
           where id = $1 and runs = $2 and owner = $3 and state = 'running'\
           """);
   private static final SqlText FIND =
@@ -106,7 +108,8 @@ final class DatabaseJobStore implements JobStore {
           """
           update sluice_jobs set stop = true,
             state = case when idle then 'cancelled' else state end,
-            ended_at = case when idle then now() end
+            ended_at = case when idle then now() end,
+            input = case when idle then '' else input end
           from (select id as job, state = 'queued'
               or heartbeat_at < now() - make_interval(secs => $2) as idle
             from sluice_jobs where id = $1 for update) as looked
@@ -117,7 +120,7 @@ final class DatabaseJobStore implements JobStore {
   private static final SqlText GIVE_UP =
       sql(
           """
-          update sluice_jobs set ended_at = now(),
+          update sluice_jobs set ended_at = now(), input = '',
             state = case when stop then 'cancelled' else 'failed' end,
             reason = case when not stop then 'job_failed' end,
             detail = case when stop then null when runs >= $3

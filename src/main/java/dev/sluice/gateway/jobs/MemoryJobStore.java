@@ -9,35 +9,55 @@ import dev.sluice.gateway.jobs.api.Content;
 import io.vertx.core.Future;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Iterator;
-import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps jobs in this process, and loses them with it. Bounded in jobs and in bytes: the oldest that
- * are over make room. Any thread; a lock for a few instructions.
+ * Keeps jobs in this process, and loses them with it. Bounded in jobs and in bytes: those that
+ * ended first make room. Any thread; a lock for a few instructions.
  */
 final class MemoryJobStore implements JobStore {
   /** Of all inputs and results together. */
   private static final long MAX_BYTES = 128L << 20;
 
+  /** Jobs that are over. */
+  static final int MOST_OVER = 20_000;
+
+  private static final Ending CANCELLED = new Ending(Stage.CANCELLED, null, null);
+
+  private static final Ending ROUTE_GONE =
+      new Ending(
+          Stage.FAILED,
+          null,
+          new Fault(Failure.JOB_FAILED.reason(), "the route that took it is gone"));
+
   private final JobsConfig config;
   private final InstantSource clock;
-  private final Map<String, Entry> jobs = new LinkedHashMap<>();
+  private final Map<String, Entry> jobs = new HashMap<>();
   private final Map<String, Entry> keys = new HashMap<>();
+  private final Set<Entry> queued = new LinkedHashSet<>();
+  private final Deque<Entry> over = new ArrayDeque<>();
   private int live;
   private long bytes;
 
   private static final class Entry {
-    final Submission job;
+    final String id;
+    final String route;
+    final String name;
+    final @Nullable String key;
+    final String digest;
     final Instant submittedAt;
     Stage stage = Stage.QUEUED;
     double progress;
@@ -50,13 +70,13 @@ final class MemoryJobStore implements JobStore {
     @Nullable Fault fault;
 
     Entry(Submission job, Instant now) {
-      this.job = job;
+      this.id = job.id();
+      this.route = job.route();
+      this.name = job.name();
+      this.key = job.key();
+      this.digest = job.digest();
       this.input = job.input();
       this.submittedAt = now;
-    }
-
-    String route() {
-      return job.route();
     }
 
     long bytes() {
@@ -77,8 +97,8 @@ final class MemoryJobStore implements JobStore {
   public synchronized Future<String> add(Submission job) {
     Entry same = job.key() == null ? null : keys.get(job.key());
     if (same != null) {
-      return same.job.digest().equals(job.digest())
-          ? Future.succeededFuture(same.job.id())
+      return same.digest.equals(job.digest())
+          ? Future.succeededFuture(same.id)
           : Future.failedFuture(otherInput());
     }
     long size = job.input().bytes().length;
@@ -87,6 +107,7 @@ final class MemoryJobStore implements JobStore {
     }
     Entry entry = new Entry(job, clock.instant());
     jobs.put(job.id(), entry);
+    queued.add(entry);
     if (job.key() != null) {
       keys.put(job.key(), entry);
     }
@@ -103,38 +124,35 @@ final class MemoryJobStore implements JobStore {
     return new Failed(Failure.CONFLICT, "this Idempotency-Key came with another input before");
   }
 
-  /** Whether so many bytes find room, once the oldest that are over have made some. */
+  /** Whether so many bytes find room, once those that ended first have made some. */
   private boolean room(long size) {
-    Iterator<Entry> oldest = jobs.values().iterator();
-    while (bytes + size > MAX_BYTES && oldest.hasNext()) {
-      Entry entry = oldest.next();
-      if (entry.stage.over()) {
-        oldest.remove();
-        forget(entry);
-      }
+    while (bytes + size > MAX_BYTES && !over.isEmpty()) {
+      forgetFirst();
     }
     return bytes + size <= MAX_BYTES;
   }
 
-  private void forget(Entry entry) {
+  private void forgetFirst() {
+    Entry entry = over.removeFirst();
     bytes -= entry.bytes();
-    if (entry.job.key() != null) {
-      keys.remove(entry.job.key());
+    jobs.remove(entry.id);
+    if (entry.key != null) {
+      keys.remove(entry.key);
     }
   }
 
   @Override
   public synchronized Future<List<Taken>> take(Collection<String> routes, int max) {
     List<Taken> taken = new ArrayList<>();
-    for (Entry entry : jobs.values()) {
+    Iterator<Entry> oldest = queued.iterator();
+    while (oldest.hasNext() && taken.size() < max) {
+      Entry entry = oldest.next();
       Content input = entry.input;
-      if (taken.size() < max
-          && entry.stage == Stage.QUEUED
-          && input != null
-          && routes.contains(entry.route())) {
+      if (input != null && routes.contains(entry.route)) {
+        oldest.remove();
         entry.stage = Stage.RUNNING;
         entry.startedAt = clock.instant();
-        taken.add(new Taken(new Claim(entry.job.id(), ++entry.runs), entry.route(), input));
+        taken.add(new Taken(new Claim(entry.id, ++entry.runs), entry.route, input));
       }
     }
     return Future.succeededFuture(taken);
@@ -179,24 +197,29 @@ final class MemoryJobStore implements JobStore {
     entry.endedAt = clock.instant();
     entry.fault = ending.fault();
     Content result = ending.result();
-    if (result == null) {
-      return;
-    }
-    if (room(result.bytes().length)) {
+    if (result != null && room(result.bytes().length)) {
       entry.result = result;
       entry.progress = 1;
       bytes += result.bytes().length;
-    } else {
+    } else if (result != null) {
       entry.stage = Stage.FAILED;
       entry.fault = new Fault(Failure.ANSWER_TOO_LARGE.reason(), "no room for the result");
+    }
+    over.addLast(entry);
+    if (over.size() > MOST_OVER) {
+      forgetFirst();
     }
   }
 
   @Override
   public synchronized Future<Void> giveBack(Claim claim) {
     Entry entry = claimed(claim);
-    if (entry != null) {
+    if (entry != null && entry.given) {
+      finish(entry, CANCELLED);
+    } else if (entry != null) {
       entry.stage = Stage.QUEUED;
+      entry.startedAt = null;
+      queued.add(entry);
     }
     return Future.succeededFuture();
   }
@@ -210,7 +233,7 @@ final class MemoryJobStore implements JobStore {
             : Optional.of(
                 new JobState(
                     id,
-                    entry.job.name(),
+                    entry.name,
                     entry.stage,
                     entry.progress,
                     entry.submittedAt,
@@ -229,8 +252,8 @@ final class MemoryJobStore implements JobStore {
   @Override
   public synchronized Future<Void> cancel(String id) {
     Entry entry = jobs.get(id);
-    if (entry != null && entry.stage == Stage.QUEUED) {
-      finish(entry, new Ending(Stage.CANCELLED, null, null));
+    if (entry != null && queued.remove(entry)) {
+      finish(entry, CANCELLED);
     } else if (entry != null && entry.stage == Stage.RUNNING) {
       entry.given = true;
     }
@@ -240,21 +263,21 @@ final class MemoryJobStore implements JobStore {
   @Override
   public synchronized Future<Void> sweep(Collection<String> routes) {
     Instant before = clock.instant().minus(config.keep());
-    for (Iterator<Entry> all = jobs.values().iterator(); all.hasNext(); ) {
-      Entry entry = all.next();
-      Instant ended = entry.endedAt;
-      if (ended != null && ended.isBefore(before)) {
-        all.remove();
-        forget(entry);
-      } else if (entry.stage == Stage.QUEUED
-          && entry.submittedAt.isBefore(before)
-          && !routes.contains(entry.route())) {
-        finish(entry, new Ending(Stage.FAILED, null, ROUTE_GONE));
-      }
+    while (!over.isEmpty() && ended(over.getFirst()).isBefore(before)) {
+      forgetFirst();
+    }
+    List<Entry> nobodys =
+        queued.stream()
+            .filter(entry -> entry.submittedAt.isBefore(before) && !routes.contains(entry.route))
+            .toList();
+    for (Entry entry : nobodys) {
+      queued.remove(entry);
+      finish(entry, ROUTE_GONE);
     }
     return Future.succeededFuture();
   }
 
-  private static final Fault ROUTE_GONE =
-      new Fault(Failure.JOB_FAILED.reason(), "the route that took it is gone");
+  private static Instant ended(Entry entry) {
+    return Objects.requireNonNull(entry.endedAt);
+  }
 }

@@ -435,6 +435,18 @@ class AsyncJobsTest {
   }
 
   @Test
+  void aCancelledJobWhoseNodeStopsBeforeItEndsIsCancelled() throws Exception {
+    Http one = gateway("database", "");
+    String job = submitted(one.post("/deaf", input()));
+    Gauges.until("it runs", () -> control.started.get() == 1);
+    assertThat(one.ask("DELETE", job, "").status()).isEqualTo(202);
+    open.removeFirst().close();
+    assertThat(rows("select count(*) from sluice_jobs where state = 'cancelled'")).isEqualTo(1);
+    assertThat(rows("select count(*) from sluice_jobs where ended_at is not null and input = ''"))
+        .isEqualTo(1);
+  }
+
+  @Test
   void aNodeThatStopsLeavesItsJobsToTheOthers() throws Exception {
     Http one = gateway("database", "");
     String job = submitted(one.post("/hold", input()));
