@@ -8,3 +8,10 @@ create table bulk (id serial primary key, name text not null, amount numeric(10,
 insert into users (name, email, born) values ('Ada', 'ada@example.org', '1815-12-10'), ('Bob', null, null);
 insert into stock values ('mouse', 5);
 insert into counters values (1, 0);
+create function stubborn() returns int language plpgsql as $$
+begin
+  perform pg_sleep(20);
+  return 1;
+exception when query_canceled then
+  return 2;
+end $$;

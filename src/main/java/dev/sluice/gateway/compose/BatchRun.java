@@ -45,6 +45,9 @@ final class BatchRun implements Work.Task {
   private boolean stepping;
   private boolean over;
 
+  /** Nobody takes its answer any more. */
+  private boolean given;
+
   /** Why no further element begins; null while all goes well. */
   private @Nullable Failure stopped;
 
@@ -85,7 +88,7 @@ final class BatchRun implements Work.Task {
     }
     stepping = true;
     boolean moved = true;
-    while (moved && !over) {
+    while (moved && !given) {
       moved = write();
       while (mayBegin()) {
         start(next++);
@@ -93,7 +96,13 @@ final class BatchRun implements Work.Task {
       }
     }
     stepping = false;
-    if (written == elements.size() && running == 0 && !over) {
+    if (running > 0 || over) {
+      return;
+    }
+    if (given) {
+      over = true;
+      work.finish(Reply.of(stopped == null ? Failure.CANCELLED : stopped, why));
+    } else if (written == elements.size()) {
       over = true;
       if (!lines) {
         out.write(Buffer.buffer("]"));
@@ -193,17 +202,15 @@ final class BatchRun implements Work.Task {
   public void stop(Failure failure, String reason) {
     stopped = failure;
     why = reason;
+    given = failure != Failure.DEADLINE_EXCEEDED;
     for (InnerCall call : begun) {
-      if (call != null) {
-        call.cancel(failure == Failure.DEADLINE_EXCEEDED ? failure : Failure.CANCELLED, reason);
+      if (call != null && failure == Failure.CLIENT_GONE) {
+        call.leave();
+      } else if (call != null) {
+        call.cancel(given ? Failure.CANCELLED : failure, reason);
       }
     }
-    if (exchange.clientGone() || failure == Failure.CANCELLED) {
-      over = true;
-      work.finish(Reply.of(failure, reason));
-    } else {
-      step();
-    }
+    step();
   }
 
   private Buffer answer(int index, InnerCall call) {

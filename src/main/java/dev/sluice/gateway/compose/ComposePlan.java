@@ -4,9 +4,11 @@ import dev.sluice.gateway.config.ActionConfig.Compose;
 import dev.sluice.gateway.config.Misfit;
 import dev.sluice.gateway.config.RouteConfig;
 import dev.sluice.gateway.exchange.Template;
+import dev.sluice.gateway.exchange.TemplateBody;
 import dev.sluice.gateway.exchange.TemplateFault;
 import dev.sluice.gateway.exchange.TemplateScope;
 import dev.sluice.gateway.exchange.TemplateTree;
+import dev.sluice.gateway.exchange.TemplateValues;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -67,9 +69,44 @@ record ComposePlan(
     } catch (TemplateFault bad) {
       faults.accept(new Misfit(route.position(), "response: " + bad.getMessage()));
     }
+    refuseOwnErrors(route, config, order, faults);
     boolean body = response.needsBody() || parts.stream().anyMatch(PlannedPart::needsBody);
     return new ComposePlan(
         config.mode() == Compose.Mode.FAIL_FAST, config.concurrency(), parts, response, body);
+  }
+
+  /** Where failures of parts are told within the answer, it has room for them under their name. */
+  private static void refuseOwnErrors(
+      RouteConfig route, Compose config, List<String> names, Consumer<Misfit> faults) {
+    if (config.mode() == Compose.Mode.FAIL_FAST) {
+      return;
+    }
+    Object given = config.response();
+    if (given != null && !(given instanceof Map<?, ?>)) {
+      faults.accept(
+          new Misfit(
+              route.position(),
+              "response: an object is needed in collectAll, since \"errors\" are told in it"));
+    } else if (given instanceof Map<?, ?> map
+        ? map.containsKey("errors")
+        : names.contains("errors")) {
+      faults.accept(
+          new Misfit(
+              route.position(),
+              "response: \"errors\" tells in collectAll what failed, and cannot mean something"
+                  + " else"));
+    }
+  }
+
+  /**
+   * Looks whether the request has all that the parts and the answer ask of it.
+   *
+   * @throws dev.sluice.gateway.failure.Failed {@code INVALID_INPUT} that names what is missing or
+   *     does not fit
+   */
+  void demand(TemplateValues request, TemplateBody body) {
+    parts.stream().flatMap(PlannedPart::asked).forEach(each -> each.demand(request, body));
+    response.demand(request, body);
   }
 
   /** What the templates of its parts may name. */

@@ -59,6 +59,7 @@ final class Composition implements Work.Task {
   }
 
   void begin() {
+    plan.demand(calls.values(), calls.body());
     work.begin();
     step();
   }
@@ -119,7 +120,12 @@ final class Composition implements Work.Task {
     for (int need : part.needs()) {
       PartOutcome outcome = outcomes[need];
       if (outcome == null || outcome.value() == null) {
-        settle(index, PartOutcome.of(Failure.PART_FAILED, part));
+        settle(
+            index,
+            PartOutcome.of(
+                Failure.PART_FAILED,
+                "it needs part " + plan.parts().get(need).name() + ", which failed",
+                part));
         return;
       }
     }
@@ -133,7 +139,7 @@ final class Composition implements Work.Task {
       InnerCall call = begun[index];
       if (call == null) {
         running--;
-        settle(index, PartOutcome.of(unable.failure(), part));
+        settle(index, PartOutcome.of(unable.failure(), unable.getMessage(), part));
       } else {
         call.cancel(unable.failure(), "" + unable.getMessage());
       }
@@ -150,7 +156,8 @@ final class Composition implements Work.Task {
     loop.aside()
         .run("json", () -> PartOutcome.of(call, part))
         .onComplete((outcome, cause) ->
-            settled(index, cause == null ? outcome : PartOutcome.of(Failure.JOB_REJECTED, part)));
+            settled(
+                index, cause == null ? outcome : PartOutcome.of(Failure.JOB_REJECTED, null, part)));
   }
 
   private void settled(int index, @Nullable PartOutcome outcome) {
@@ -178,7 +185,7 @@ final class Composition implements Work.Task {
     if (failure == Failure.DEADLINE_EXCEEDED) {
       for (int i = 0; i < outcomes.length; i++) {
         if (outcomes[i] == null) {
-          outcomes[i] = PartOutcome.of(failure, plan.parts().get(i));
+          outcomes[i] = PartOutcome.of(failure, reason, plan.parts().get(i));
           PartOutcome late = outcomes[i];
           if (late.value() != null) {
             calls.know(plan.parts().get(i).name(), late.value());
@@ -199,9 +206,13 @@ final class Composition implements Work.Task {
       if (call != null && !call.over()) {
         boolean late = failure == Failure.DEADLINE_EXCEEDED;
         if (!late && outcomes[i] == null) {
-          outcomes[i] = new PartOutcome(0, null, false, null); // it did not fail; nobody needs it
+          outcomes[i] = PartOutcome.givenUp();
         }
-        call.cancel(late ? failure : Failure.CANCELLED, reason);
+        if (failure == Failure.CLIENT_GONE) {
+          call.leave();
+        } else {
+          call.cancel(late ? failure : Failure.CANCELLED, reason);
+        }
       }
     }
   }
@@ -212,7 +223,7 @@ final class Composition implements Work.Task {
       return Reply.of(ended, why);
     }
     Map<String, Object> errors = new LinkedHashMap<>();
-    boolean failing = false;
+    String failing = null;
     boolean late = false;
     for (int i = 0; i < outcomes.length; i++) {
       PartOutcome outcome = outcomes[i];
@@ -220,16 +231,16 @@ final class Composition implements Work.Task {
       if (outcome != null && outcome.failed() && (part.needed() || !plan.failFast())) {
         errors.put(part.name(), outcome.error());
         late |= outcome.timeout();
-        failing = true;
+        String detail = outcome.detail() == null ? "" : ": " + outcome.detail();
+        failing = "part " + part.name() + " failed" + detail;
       }
     }
     boolean all = errors.size() == outcomes.length;
-    if (failing && (plan.failFast() || all)) {
-      String names = String.join(", ", errors.keySet());
+    if (failing != null && (plan.failFast() || all)) {
       return Reply.of(
           Failure.PART_FAILED,
           late && plan.failFast() ? GATEWAY_TIMEOUT : BAD_GATEWAY,
-          errors.size() == 1 ? "part " + names + " failed" : "parts " + names + " failed",
+          errors.size() == 1 ? failing : "parts " + String.join(", ", errors.keySet()) + " failed",
           "\"errors\":" + TemplateJson.write(errors));
     }
     return whole(errors);
@@ -239,8 +250,8 @@ final class Composition implements Work.Task {
     Object json;
     try {
       json = plan.response().render(calls.values(), calls.body());
-    } catch (Failed unfit) {
-      return Reply.of(unfit);
+    } catch (Failed unfit) { // the request was looked at before anything began
+      return Reply.of(Failure.PART_FAILED, String.valueOf(unfit.getMessage()));
     }
     if (!errors.isEmpty() && json instanceof Map<?, ?> map) {
       Map<Object, @Nullable Object> more = new LinkedHashMap<>(map);

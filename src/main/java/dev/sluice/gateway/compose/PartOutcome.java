@@ -16,12 +16,17 @@ import org.jspecify.annotations.Nullable;
  *
  * @param status of its answer, or of the failure
  * @param reason why it failed; null when it did not
+ * @param detail one sentence more, where the gateway itself failed it
  * @param timeout whether it failed because it was late
  * @param value what templates see of it: status, headers, body; null when there is nothing to go on
  *     with
  */
 record PartOutcome(
-    int status, @Nullable String reason, boolean timeout, @Nullable Map<String, Object> value) {
+    int status,
+    @Nullable String reason,
+    @Nullable String detail,
+    boolean timeout,
+    @Nullable Map<String, Object> value) {
   /** The reason of a part whose upstream answered with an error. */
   static final String UPSTREAM_STATUS = "upstream_status";
 
@@ -32,29 +37,43 @@ record PartOutcome(
     Failure failure = call.failure();
     int status = failure == null ? call.status() : failure.status();
     if (failure == null && status < ERROR) {
-      return new PartOutcome(status, null, false, value(status, headers(call), body(call.body())));
+      return new PartOutcome(
+          status, null, null, false, value(status, headers(call), body(call.body())));
     }
     String reason = failure == null ? UPSTREAM_STATUS : failure.reason();
-    return failed(part, status, reason, failure != null && status == 504, headers(call));
+    String detail = failure == null ? null : call.exchange().failureDetail();
+    return failed(part, status, reason, detail, failure != null && status == 504, headers(call));
   }
 
   /** Of a part that was not begun, or was ended from outside. */
-  static PartOutcome of(Failure failure, PlannedPart part) {
-    return failed(part, failure.status(), failure.reason(), failure.status() == 504, Map.of());
+  static PartOutcome of(Failure failure, @Nullable String detail, PlannedPart part) {
+    int status = failure.status();
+    return failed(part, status, failure.reason(), detail, status == 504, Map.of());
+  }
+
+  /** Of one that did not fail and has nothing: nobody needs it any more. */
+  static PartOutcome givenUp() {
+    return new PartOutcome(0, null, null, false, null);
   }
 
   private static PartOutcome failed(
-      PlannedPart part, int status, String reason, boolean timeout, Map<String, String> headers) {
+      PlannedPart part,
+      int status,
+      String reason,
+      @Nullable String detail,
+      boolean timeout,
+      Map<String, String> headers) {
     Map<String, @Nullable Object> instead = part.config().onFailure();
     String[] keys = {reason, Integer.toString(status), status / 100 + "xx"};
     for (String key : keys) {
       if (instead.containsKey(key)) {
-        return new PartOutcome(status, null, false, value(status, headers, instead.get(key)));
+        return new PartOutcome(status, null, null, false, value(status, headers, instead.get(key)));
       }
     }
     return new PartOutcome(
         status,
         reason,
+        detail,
         timeout,
         part.needed() ? null : value(status, headers, part.config().otherwise()));
   }

@@ -6,11 +6,13 @@ import dev.sluice.gateway.exchange.Template;
 import dev.sluice.gateway.exchange.TemplateScope;
 import dev.sluice.gateway.exchange.TemplateTree;
 import io.vertx.core.http.HttpMethod;
-import java.util.HashSet;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param headers its own headers
  * @param body null for none
  * @param needs indexes of the parts that it waits for
- * @param actionNeedsBody whether what serves it asks for the request's body
+ * @param params of its statement; none for a call
  * @param timeoutNanos {@code Long.MAX_VALUE} for none of its own
  */
 record PlannedPart(
@@ -31,7 +33,7 @@ record PlannedPart(
     Map<String, Template> headers,
     @Nullable TemplateTree body,
     Set<Integer> needs,
-    boolean actionNeedsBody,
+    List<Template> params,
     long timeoutNanos) {
 
   static PlannedPart of(Compose.Part part, List<String> names, TemplateScope scope) {
@@ -41,29 +43,26 @@ record PlannedPart(
     ask.headers().forEach((name, value) -> headers.put(name, Template.compile(value, scope)));
     Compose.Ask.Body given = ask.body();
     TemplateTree body = given == null ? null : TemplateTree.compile(given.json(), scope);
-    Set<Integer> needs = new HashSet<>();
-    boolean ownBody = false;
+    List<Template> params = new ArrayList<>();
     if (part.action() instanceof ActionConfig.Sql sql
         && sql.doing() instanceof ActionConfig.Sql.Query query) {
       for (String param : query.params()) {
-        Template template = Template.compile(param, scope);
-        ownBody |= template.needsBody();
-        template.names().forEach(name -> needs.add(names.indexOf(name)));
+        params.add(Template.compile(param, scope));
       }
     }
-    path.names().forEach(name -> needs.add(names.indexOf(name)));
-    headers.values().forEach(each -> each.names().forEach(name -> needs.add(names.indexOf(name))));
-    if (body != null) {
-      body.names().forEach(name -> needs.add(names.indexOf(name)));
-    }
+    Set<Integer> needs =
+        Stream.concat(asked(path, body, params), headers.values().stream())
+            .flatMap(template -> template.names().stream())
+            .map(names::indexOf)
+            .collect(Collectors.toUnmodifiableSet());
     return new PlannedPart(
         part,
         HttpMethod.valueOf(ask.method()),
         path,
         headers,
         body,
-        Set.copyOf(needs),
-        ownBody,
+        needs,
+        List.copyOf(params),
         part.timeout() == null ? Long.MAX_VALUE : part.timeout().toNanos());
   }
 
@@ -73,10 +72,19 @@ record PlannedPart(
 
   /** Whether one of its templates asks for the request's body. */
   boolean needsBody() {
-    return actionNeedsBody
-        || path.needsBody()
-        || headers.values().stream().anyMatch(Template::needsBody)
-        || (body != null && body.needsBody());
+    return Stream.concat(asked(path, body, params), headers.values().stream())
+        .anyMatch(Template::needsBody);
+  }
+
+  /** What it cannot do without: all but headers, which may be empty. */
+  Stream<Template> asked() {
+    return asked(path, body, params);
+  }
+
+  private static Stream<Template> asked(
+      Template path, @Nullable TemplateTree body, List<Template> params) {
+    Stream<Template> fields = body == null ? Stream.empty() : body.templates();
+    return Stream.of(Stream.of(path), fields, params.stream()).flatMap(each -> each);
   }
 
   /** Whether its failure is a failure of the whole. */

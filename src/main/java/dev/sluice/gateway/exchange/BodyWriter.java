@@ -26,6 +26,7 @@ public final class BodyWriter {
     this.work = work;
     this.resume = resume;
     this.to = exchange.response();
+    work.onUnseen(this::goOn);
   }
 
   /** Sends the head; a failure after it cuts the answer off. */
@@ -71,6 +72,14 @@ public final class BodyWriter {
     if (waiting && !exchange.ended()) {
       waiting = false;
       work.clientTook();
+      resume.run();
+    }
+  }
+
+  /** There is nobody to wait for. */
+  private void goOn() {
+    if (waiting) {
+      waiting = false;
       resume.run();
     }
   }

@@ -40,6 +40,7 @@ public final class Exchange extends ExchangeFacts implements Handler<Throwable> 
   private Phase phase = Phase.FILTERS;
   private boolean headSent;
   private boolean gone;
+  private boolean unseen;
   private boolean closing;
   private boolean held;
   private @Nullable Runnable abortHandler;
@@ -306,7 +307,8 @@ public final class Exchange extends ExchangeFacts implements Handler<Throwable> 
     clientLeft();
   }
 
-  private void clientLeft() {
+  /** Nobody waits for it any more; work goes on only where the route says so. */
+  void clientLeft() {
     if (gone || phase == Phase.ENDED || response.ended()) {
       return; // an answer that is written whole needs nobody any more
     }
@@ -376,12 +378,14 @@ public final class Exchange extends ExchangeFacts implements Handler<Throwable> 
     if (this.failure == null) {
       this.failure = failure;
       this.failureDetail = detail;
+    } else if (unseen && failureDetail == null) {
+      failureDetail = "the client left and the work went on until " + failure.reason();
     }
   }
 
-  /** One sentence for the log, in place of what is known of the failure. */
-  void note(String sentence) {
-    failureDetail = sentence;
+  /** Its client has left and the work goes on all the same; the log will tell how it ended. */
+  public void goesOnUnseen() {
+    unseen = true;
   }
 
   /**
@@ -451,6 +455,9 @@ public final class Exchange extends ExchangeFacts implements Handler<Throwable> 
   public void end() {
     if (phase == Phase.ENDED) {
       return;
+    }
+    if (unseen && failureDetail == null) {
+      failureDetail = "the client left and the work went on to its end";
     }
     phase = Phase.ENDED;
     timeline.end(loop.ticker().nanos());

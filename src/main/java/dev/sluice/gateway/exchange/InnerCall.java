@@ -127,6 +127,11 @@ public final class InnerCall {
     exchange.cancel(failure, why);
   }
 
+  /** The outer exchange's client has left, and so has this one's. */
+  public void leave() {
+    exchange.clientLeft();
+  }
+
   /** Whether the answer may be this long; if not, it ends soon. */
   boolean fits(long bytes) {
     if (bytes <= maxBytes) {

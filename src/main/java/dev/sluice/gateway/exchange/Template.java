@@ -60,13 +60,26 @@ public final class Template {
 
     /** The same where a missing value is a fault of the request, and null is one. */
     @Nullable Object required(TemplateSlot from, TemplateValues request, TemplateBody body) {
+      Object value = found(from, request, body);
+      return value == TemplateSlot.MISSING
+          ? otherwise()
+          : (type == null ? TemplateType.TEXT : type).of(value, from.json(), name);
+    }
+
+    /** Looks whether the request has the value, and whether it fits. */
+    void demand(TemplateSlot from, TemplateValues request, TemplateBody body) {
+      Object value = found(from, request, body);
+      if (value != TemplateSlot.MISSING && type != null) {
+        type.of(value, from.json(), name);
+      }
+    }
+
+    private @Nullable Object found(TemplateSlot from, TemplateValues request, TemplateBody body) {
       Object value = from.find(request, body);
       if (value == TemplateSlot.MISSING && fallback == null) {
         throw new Failed(Failure.INVALID_INPUT, name + " is missing");
       }
-      return value == TemplateSlot.MISSING
-          ? otherwise()
-          : (type == null ? TemplateType.TEXT : type).of(value, from.json(), name);
+      return value;
     }
   }
 
@@ -168,6 +181,19 @@ public final class Template {
       out.append(value == null ? "" : TemplateJson.plain(value));
     }
     return out.toString();
+  }
+
+  /**
+   * Looks whether the request has all that this asks of it; named values are not looked at.
+   *
+   * @throws Failed {@code INVALID_INPUT} as {@link #parameter} does
+   */
+  public void demand(TemplateValues request, TemplateBody body) {
+    for (Part part : parts) {
+      if (part.slot() != null && !(part.slot() instanceof TemplateSlot.Named)) {
+        part.demand(part.slot(), request, body);
+      }
+    }
   }
 
   /** The first names of the named values that it asks for; see {@link TemplateScope#names()}. */

@@ -22,6 +22,16 @@ public sealed interface TemplateTree {
     return templates().anyMatch(Template::needsBody);
   }
 
+  /**
+   * Looks whether the request has all that its templates ask of it.
+   *
+   * @throws dev.sluice.gateway.failure.Failed {@code INVALID_INPUT} that names what is missing or
+   *     does not fit
+   */
+  default void demand(TemplateValues values, TemplateBody body) {
+    templates().forEach(each -> each.demand(values, body));
+  }
+
   /** The named values that its templates ask for. */
   default Set<String> names() {
     return templates().flatMap(each -> each.names().stream()).collect(Collectors.toSet());

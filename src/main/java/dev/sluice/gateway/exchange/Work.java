@@ -11,15 +11,13 @@ import java.time.Duration;
  * exchange's loop.
  */
 public final class Work implements Watch {
-  private static final String UNSEEN = "the client left and the work went on to its end";
-
   private final Exchange exchange;
   private final Bounds bounds;
   private final Task task;
   private boolean stopped;
-  private boolean unseen;
   private boolean streams;
   private boolean clientWaits;
+  private Runnable resume = () -> {};
 
   /**
    * What a route says of such work.
@@ -119,6 +117,11 @@ public final class Work implements Watch {
     }
   }
 
+  /** Run when the client leaves and the work goes on: nothing waits for it any more. */
+  void onUnseen(Runnable handler) {
+    resume = handler;
+  }
+
   /** Bytes wait for the client: it may be slow, but not silent. */
   void clientWaits() {
     clientWaits = true;
@@ -137,38 +140,37 @@ public final class Work implements Watch {
 
   /** It is over, and this is what came of it. */
   public void finish(Reply reply) {
-    over();
+    stopped = true;
     exchange.answer(reply);
   }
 
   /** It is over; the answer is written already. */
   public void finish() {
-    over();
-    exchange.end();
-  }
-
-  private void over() {
     stopped = true;
-    if (unseen) {
-      exchange.note(UNSEEN);
-    }
+    exchange.end();
   }
 
   private void left() {
     if (exchange.clientGone() && bounds.completeNanos() > 0 && !stopped) {
-      unseen = true;
+      exchange.goesOnUnseen();
+      clientWaits = false;
+      exchange.relax();
       exchange.awaitEnd(bounds.completeNanos());
+      resume.run();
       return;
     }
-    stop(
-        exchange.clientGone() ? Failure.CLIENT_GONE : Failure.CANCELLED,
-        exchange.clientGone() ? "the client left" : "it was cancelled");
+    Failure known = exchange.failure(); // whoever cancels it says why
+    String why = exchange.failureDetail();
+    if (exchange.clientGone()) {
+      stop(Failure.CLIENT_GONE, "the client left");
+    } else {
+      stop(known == null ? Failure.CANCELLED : known, why == null ? "it was cancelled" : why);
+    }
   }
 
   private void stop(Failure failure, String why) {
     if (!stopped) {
       stopped = true;
-      unseen = false;
       task.stop(failure, why);
     }
   }

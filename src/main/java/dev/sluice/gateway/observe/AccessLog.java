@@ -106,6 +106,7 @@ public final class AccessLog implements Observer, AutoCloseable {
     pair(line, " endpoint=", e.endpoint());
     Failure failure = e.failure();
     pair(line, " reason=", failure == null ? null : failure.reason());
+    pair(line, " detail=", e.failureDetail());
     line.raw(" attempts=").number(e.attempts()).raw(" in=").number(e.bytesIn());
     line.raw(" out=").number(e.bytesOut());
     pair(line, " id=", e.requestId());

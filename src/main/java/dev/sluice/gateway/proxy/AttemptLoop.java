@@ -292,6 +292,7 @@ final class AttemptLoop implements LeaseRequest, Watch, Handler<MultiMap> {
     boolean whole = exchange.body().ended();
     if (plan.completeNanos() > 0 && whole && exchange.clientGone()) {
       // The work goes on unseen, within its own bound; see the route's onClientAbort.
+      exchange.goesOnUnseen();
       exchange.awaitEnd(plan.completeNanos());
       AnswerPipe started = answer;
       if (started != null) {

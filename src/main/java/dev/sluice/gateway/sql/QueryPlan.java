@@ -38,6 +38,16 @@ record QueryPlan(SqlText text, List<Template> params) {
   }
 
   /**
+   * Looks whether the request has all that the parameters ask of it.
+   *
+   * @throws dev.sluice.gateway.failure.Failed {@code INVALID_INPUT} that names what is missing or
+   *     does not fit
+   */
+  void demand(TemplateInput input) {
+    params.forEach(param -> param.demand(input.values(), input.body()));
+  }
+
+  /**
    * The values of one request's parameters.
    *
    * @throws dev.sluice.gateway.failure.Failed {@code INVALID_INPUT} when one is missing or unfit

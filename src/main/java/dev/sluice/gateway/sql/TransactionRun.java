@@ -57,6 +57,8 @@ final class TransactionRun implements Work.Task {
   }
 
   void begin() {
+    plan.steps().forEach(step -> step.query().demand(input));
+    plan.respond().demand(input.values(), input.body());
     exchange.phase(Phase.WAITING);
     work.begin();
     attempt();
@@ -74,9 +76,8 @@ final class TransactionRun implements Work.Task {
         .begin(plan.isolation(), cancellation)
         .compose(session ->
             steps(session, seen, rows)
-                .compose(nothing -> commit(session))
+                .compose(nothing -> commit(session, reply(seen)))
                 .recover(cause -> session.rollback().transform(done -> Future.failedFuture(cause))))
-        .map(nothing -> reply(seen))
         .onComplete((reply, cause) -> {
           if (cause == null) {
             work.finish(reply);
@@ -118,9 +119,13 @@ final class TransactionRun implements Work.Task {
         });
   }
 
-  private Future<Void> commit(Session session) {
+  /** What cannot be answered, or was given up, is not kept. */
+  private Future<Reply> commit(Session session, Reply reply) {
+    if (stopped != null) {
+      return Future.failedFuture("it was given up");
+    }
     committing = true;
-    return session.commit();
+    return session.commit().map(reply);
   }
 
   private Reply reply(TemplateInput seen) {

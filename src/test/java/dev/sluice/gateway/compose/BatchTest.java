@@ -43,6 +43,7 @@ class BatchTest {
           - {name: batch, match: {path: /batch, methods: [POST]}, batch: %s, timeout: %s}
           - {name: small, match: {path: /small}, upstream: back, filters: [{requestSize: 5B}]}
           - {name: hello, match: {path: /hello}, use: [marked], respond: {text: "Hi {query.name}"}}
+          - {name: kept, match: {path: /hold/kept}, upstream: back, onClientAbort: complete}
           - {name: all, match: {path: "/*"}, upstream: back}
         """
             .formatted(services.port(), batch, timeout));
@@ -293,6 +294,21 @@ class BatchTest {
       assertThat(answers.stream().map(each -> ((JsonObject) each).getInteger("status")))
           .containsExactly(200, 504, 504, 504);
       Gauges.settled(gateway);
+    }
+  }
+
+  @Test
+  void anElementWhoseRouteSaysSoIsCompletedWithoutItsClient() throws Exception {
+    try (RunningGateway gateway = batching("{}");
+        RawHttp client = RawHttp.connect(gateway.port("web"))) {
+      client.send(request("[{\"path\": \"/hold/kept\"}, {\"path\": \"/hold\"}]", ""));
+      Gauges.until("both are under way", () -> services.holding() == 2);
+      client.close();
+      Gauges.until("one is reset", () -> services.resets() == 1);
+      services.release();
+      Gauges.until("the other is answered", () -> services.completed() == 1);
+      Gauges.settled(gateway);
+      assertThat(services.resets()).isEqualTo(1);
     }
   }
 

@@ -310,6 +310,38 @@ class ComposeTest {
     }
   }
 
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "response: {a: '{a.body}', q: '{query.q}'}        | query.q is missing",
+        "response: {a: '{a.body}', n: '{path.id:uuid}'}   | path.id is not a UUID",
+        "response: {b: '{body.b}'}                        | the body is empty",
+        "concurrency: 1, more: '/x?{query.page:int}'      | query.page is missing"
+      })
+  void whatTheRequestLacksIsRefusedBeforeAnyPartBegins(String part, String detail)
+      throws IOException {
+    String more = part.contains("more: ") ? part.substring(part.indexOf("'")) : "/text";
+    try (RunningGateway gateway =
+        composing(
+            "{%s, parts: {a: {upstream: back, path: /text}, b: {upstream: back, path: %s}}}"
+                .formatted(part.replaceAll(", more:.*", ""), more))) {
+      RawHttp.Answer answer = get(gateway);
+      assertThat(answer.status()).isEqualTo(400);
+      assertThat(new JsonObject(answer.text()).getString("detail")).startsWith(detail);
+      assertThat(services.requests()).isEmpty();
+    }
+  }
+
+  @Test
+  void aFailureOfTheGatewaysOwnIsExplained() throws IOException {
+    try (RunningGateway gateway =
+        composing("{parts: {a: {upstream: back, path: '/users/7', maxBody: 10B}}}")) {
+      assertThat(new JsonObject(get(gateway).text()).getString("detail"))
+          .isEqualTo("part a failed: the answer is larger than 10 bytes");
+    }
+  }
+
   @Test
   void aValueCannotClimbOutOfItsPlaceInThePath() throws IOException {
     try (RunningGateway gateway =

@@ -14,10 +14,13 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -219,6 +222,46 @@ class AbortTest {
       assertThat(done.await(10, TimeUnit.SECONDS)).isTrue();
       Gauges.settled(gateway);
     }
+  }
+
+  @Test
+  void theLogSaysThatTheWorkWentOn(@TempDir Path folder) throws Exception {
+    Path file = folder.resolve("access.log");
+    CountDownLatch asked = new CountDownLatch(2);
+    CountDownLatch left = new CountDownLatch(1);
+    try (ScriptedServer upstream =
+            ScriptedServer.start((connection, head, body) -> {
+              asked.countDown();
+              await(left);
+              if (head.startsWith("GET /whole")) {
+                connection.send("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc");
+              } else {
+                connection.socket().close();
+              }
+            });
+        RunningGateway gateway =
+            RunningGateway.start(
+                """
+                accessLog: {to: %s, format: text}
+                listeners: {web: {address: 127.0.0.1, port: 0}}
+                upstreams: {back: {endpoints: ["127.0.0.1:%d"]}}
+                routes: [{name: all, match: {path: "/*"}, upstream: back, onClientAbort: complete}]
+                """
+                    .formatted(file, upstream.port()))) {
+      for (String path : new String[] {"/whole", "/broken"}) {
+        try (RawHttp client = RawHttp.connect(gateway.port("web"))) {
+          client.send("GET " + path + " HTTP/1.1\r\nHost: a\r\n\r\n");
+          Gauges.until("it is asked", () -> Gauges.attempts(gateway) > 0);
+        }
+      }
+      assertThat(asked.await(5, TimeUnit.SECONDS)).isTrue();
+      left.countDown();
+      Gauges.settled(gateway);
+    }
+    assertThat(Files.readString(file))
+        .containsPattern("/whole\" .* detail=\"the client left and the work went on to its end\"")
+        .containsPattern(
+            "/broken\" .* detail=\"the client left and the work went on until upstream_");
   }
 
   @Test
