@@ -5,7 +5,10 @@ import dev.sluice.gateway.assemble.Statements;
 import dev.sluice.gateway.database.Database;
 import dev.sluice.gateway.database.SqlText;
 import dev.sluice.gateway.exchange.Watched;
+import io.vertx.core.Future;
+import java.util.HashMap;
 import java.util.HashSet;
+import java.util.Map;
 import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -21,9 +24,13 @@ final class StatementWarnings {
 
   private Set<Asked> asked = new HashSet<>();
 
-  /** Asks about what is new; does not wait for answers. */
+  /**
+   * Asks about what is new, each database one statement after the other, so that requests find its
+   * connections free; does not wait for answers.
+   */
   void look(Snapshot snapshot) {
     Set<Asked> seen = new HashSet<>();
+    Map<Database, Future<?>> turns = new HashMap<>();
     for (Statements.Written statement : Statements.of(snapshot.config())) {
       Database database = snapshot.databases().get(statement.database());
       if (database == null) {
@@ -31,15 +38,20 @@ final class StatementWarnings {
       }
       Asked next = new Asked(database, statement.text());
       if (seen.add(next) && !asked.contains(next)) {
-        Watched.quietly(
-            Statements.objection(statement, snapshot.databases())
-                .map(words -> {
-                  words.ifPresent(
-                      what -> LOG.warn("event=sql_check at={} {}", statement.position(), what));
-                  return words;
-                }));
+        Future<?> before = turns.getOrDefault(database, Future.succeededFuture());
+        turns.put(database, before.transform(done -> ask(statement, snapshot)));
       }
     }
+    turns.values().forEach(Watched::quietly);
     asked = seen;
+  }
+
+  private static Future<?> ask(Statements.Written statement, Snapshot snapshot) {
+    return Statements.objection(statement, snapshot.databases())
+        .onSuccess(words ->
+            words.ifPresent(
+                what -> LOG.warn("event=sql_check at={} {}", statement.position(), what)))
+        .onFailure(cause ->
+            LOG.debug("event=sql_check at={} not_asked=\"{}\"", statement.position(), cause));
   }
 }

@@ -7,7 +7,10 @@ import dev.sluice.gateway.resilience.SystemTicker;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.sqlclient.DatabaseException;
 import io.vertx.sqlclient.Pool;
+import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.RowSet;
 import io.vertx.sqlclient.SqlConnection;
 import java.util.List;
 import java.util.Map;
@@ -31,7 +34,7 @@ public final class Database {
     record Starting(String why) implements State {}
 
     /** It serves. */
-    record Open(Pool pool) implements State {}
+    record Open(Pool pool, Canceller canceller) implements State {}
   }
 
   /**
@@ -40,7 +43,11 @@ public final class Database {
    * @param rows in their order, each a map in the order of its columns
    * @param count rows that it changed, or gave
    */
-  public record Result(List<Map<String, @Nullable Object>> rows, int count) {}
+  public record Result(List<Map<String, @Nullable Object>> rows, int count) {
+    static Result of(SqlText text, RowSet<Row> rows) {
+      return new Result(RowValues.rows(rows), text.traits().counts() ? rows.rowCount() : 0);
+    }
+  }
 
   /**
    * Rows as JSON objects.
@@ -115,7 +122,7 @@ public final class Database {
         .compose(lease ->
             lease
                 .run(lease.connection().preparedQuery(text.sql()), text, values)
-                .map(rows -> new Result(RowValues.rows(rows), rows.rowCount()))
+                .map(rows -> Result.of(text, rows))
                 .onComplete(done -> lease.release()));
   }
 
@@ -169,12 +176,21 @@ public final class Database {
 
   /**
    * Asks the database whether it takes a statement; gives what it says against it, empty when
-   * nothing. For configuration, not for clients: the words are the database's own.
+   * nothing; fails when it cannot be asked now. For configuration, not for clients: the words are
+   * the database's own.
    */
   public Future<String> objection(SqlText text) {
-    return connection()
-        .compose(connection -> connection.prepare(text.sql()).map("").eventually(connection::close))
-        .otherwise(SqlFaults::words);
+    return lease(new Cancellation())
+        .compose(lease ->
+            lease
+                .connection()
+                .prepare(text.sql())
+                .map("")
+                .recover(cause ->
+                    cause instanceof DatabaseException
+                        ? Future.succeededFuture(SqlFaults.words(cause))
+                        : Future.failedFuture(lease.fault(cause)))
+                .onComplete(done -> lease.release()));
   }
 
   /** Completes when it serves for the first time; never when it does not. */
@@ -200,6 +216,13 @@ public final class Database {
           }
           return Future.succeededFuture(lease);
         });
+  }
+
+  /** Ends the statement of one of its connections. */
+  Future<Void> cancel(SqlConnection busy) {
+    return state instanceof State.Open open
+        ? open.canceller().cancel(busy)
+        : Future.succeededFuture();
   }
 
   Dialect dialect() {

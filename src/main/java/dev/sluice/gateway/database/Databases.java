@@ -104,24 +104,27 @@ public final class Databases {
               return server;
             })
         .compose(server -> {
-          Pool pool = Pools.open(vertx, config, server);
-          return Pools.warm(pool, config.pool().min()).map(pool).onFailure(cause -> close(pool));
+          Database.State.Open open = Pools.open(vertx, config, server);
+          return Pools.warm(open.pool(), config.pool().min())
+              .map(open)
+              .onFailure(cause -> close(open.pool()));
         })
-        .onComplete((pool, cause) -> {
+        .onComplete((open, cause) -> {
           if (cause == null) {
-            opened(database, pool);
+            opened(database, open);
           } else {
             failed(database, cause, retryMillis);
           }
         });
   }
 
-  private void opened(Database database, Pool pool) {
+  private void opened(Database database, Database.State.Open open) {
+    Pool pool = open.pool();
     if (!wanted.containsKey(database)) {
       close(pool);
       return;
     }
-    database.state(new Database.State.Open(pool));
+    database.state(open);
     LOG.info("event=database_open database={}", database.name());
     vertx.setPeriodic(
         SWEEP_MILLIS,

@@ -2,9 +2,6 @@ package dev.sluice.gateway.database;
 
 import dev.sluice.gateway.config.ActionConfig.Sql.Isolation;
 import dev.sluice.gateway.config.DatabaseConfig.Kind;
-import io.vertx.core.Future;
-import io.vertx.pgclient.PgConnection;
-import io.vertx.sqlclient.SqlConnection;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -14,15 +11,6 @@ enum Dialect {
     @Override
     List<String> begin(@Nullable Isolation isolation) {
       return List.of(isolation == null ? "BEGIN" : "BEGIN ISOLATION LEVEL " + words(isolation));
-    }
-
-    @Override
-    Future<Void> cancel(SqlConnection connection) {
-      // A late cancellation must not hit the next statement, so it waits in front of a harmless
-      // one.
-      return PgConnection.cast(connection)
-          .cancelRequest()
-          .eventually(() -> connection.query("SELECT 1").execute());
     }
 
     @Override
@@ -36,13 +24,6 @@ enum Dialect {
       return isolation == null
           ? List.of("START TRANSACTION")
           : List.of("SET TRANSACTION ISOLATION LEVEL " + words(isolation), "START TRANSACTION");
-    }
-
-    @Override
-    Future<Void> cancel(SqlConnection connection) {
-      // Its client does not tell the connection's id, without which no statement can be killed:
-      // the statement timeout ends it, and the connection is not given to others before.
-      return Future.succeededFuture();
     }
 
     @Override
@@ -60,9 +41,6 @@ enum Dialect {
 
   /** What begins a transaction. */
   abstract List<String> begin(@Nullable Isolation isolation);
-
-  /** Ends the connection's statement; completes when the connection may be used again. */
-  abstract Future<Void> cancel(SqlConnection connection);
 
   /** Whether a cursor lives within a transaction only. */
   abstract boolean cursorNeedsTransaction();

@@ -155,10 +155,7 @@ public final class JdbcSource implements AutoCloseable {
   private static @Nullable Object value(ResultSet rows, String type, int column)
       throws SQLException {
     return switch (type) {
-      case "timestamptz" -> {
-        OffsetDateTime moment = rows.getObject(column, OffsetDateTime.class);
-        yield moment == null ? null : moment.toString();
-      }
+      case "timestamptz" -> RowValues.out(rows.getObject(column, OffsetDateTime.class));
       case "json", "jsonb", "JSON" -> {
         String json = rows.getString(column);
         yield json == null ? null : TemplateJson.parse(json.getBytes(StandardCharsets.UTF_8));
@@ -177,13 +174,11 @@ public final class JdbcSource implements AutoCloseable {
         }
         yield list;
       }
-      case Number number -> number;
-      case Boolean truth -> truth;
-      case Timestamp moment -> moment.toLocalDateTime().toString();
-      case Date date -> date.toLocalDate().toString();
-      case Time time -> time.toLocalTime().toString();
+      case Timestamp moment -> RowValues.out(moment.toLocalDateTime());
+      case Date date -> RowValues.out(date.toLocalDate());
+      case Time time -> RowValues.out(time.toLocalTime());
       case byte[] bytes -> Base64.getEncoder().encodeToString(bytes);
-      default -> value.toString();
+      default -> RowValues.out(value);
     };
   }
 

@@ -50,7 +50,7 @@ final class Lease {
     if (cancellation.cancelled()) {
       return Future.failedFuture(fault(CANCELLED));
     }
-    cancellation.running(() -> cancelling = database.dialect().cancel(connection));
+    cancellation.running(() -> cancelling = database.cancel(connection));
     Future<T> result = step.get();
     current = result;
     return result

@@ -3,6 +3,7 @@ package dev.sluice.gateway.database;
 import dev.sluice.gateway.config.DatabaseConfig;
 import dev.sluice.gateway.config.DatabaseConfig.Kind;
 import dev.sluice.gateway.config.DatabaseConfig.Server;
+import dev.sluice.gateway.database.Database.State;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.net.NetClientOptions;
@@ -31,7 +32,7 @@ final class Pools {
 
   private Pools() {}
 
-  static Pool open(Vertx vertx, DatabaseConfig config, Server server) {
+  static State.Open open(Vertx vertx, DatabaseConfig config, Server server) {
     PoolOptions options =
         new PoolOptions()
             .setName("sluice-" + config.name())
@@ -54,21 +55,30 @@ final class Pools {
     List<String> init = init(config);
     return switch (server.kind()) {
       case POSTGRES ->
-          PgBuilder.pool()
-              .with(options)
-              .with(transport)
-              .connectingTo(postgres(config, server))
-              .withConnectHandler(connection -> prepare(connection, init, config.name()))
-              .using(vertx)
-              .build();
-      case MYSQL ->
-          MySQLBuilder.pool()
-              .with(options)
-              .with(transport)
-              .connectingTo(mysql(config, server))
-              .withConnectHandler(connection -> prepare(connection, init, config.name()))
-              .using(vertx)
-              .build();
+          new State.Open(
+              PgBuilder.pool()
+                  .with(options)
+                  .with(transport)
+                  .connectingTo(postgres(config, server))
+                  .withConnectHandler(connection ->
+                      prepare(connection, Future.succeededFuture(), init, config.name()))
+                  .using(vertx)
+                  .build(),
+              Canceller.POSTGRES);
+      case MYSQL -> {
+        MySQLConnectOptions where = mysql(config, server);
+        MysqlKills kills = new MysqlKills(vertx, where, config.pool().connect().toMillis());
+        yield new State.Open(
+            MySQLBuilder.pool()
+                .with(options)
+                .with(transport)
+                .connectingTo(where)
+                .withConnectHandler(
+                    connection -> prepare(connection, kills.learn(connection), init, config.name()))
+                .using(vertx)
+                .build(),
+            kills);
+      }
     };
   }
 
@@ -83,7 +93,7 @@ final class Pools {
     return common(options, config, server);
   }
 
-  private static SqlConnectOptions mysql(DatabaseConfig config, Server server) {
+  private static MySQLConnectOptions mysql(DatabaseConfig config, Server server) {
     MySQLConnectOptions options = new MySQLConnectOptions();
     String tls = server.tls();
     if (tls != null) {
@@ -99,7 +109,8 @@ final class Pools {
     }
     // Rows that a statement found count as changed, as they do in PostgreSQL.
     options.setUseAffectedRows(false);
-    return common(options, config, server);
+    common(options, config, server);
+    return options;
   }
 
   private static SqlConnectOptions common(
@@ -133,8 +144,9 @@ final class Pools {
     return statements;
   }
 
-  private static void prepare(SqlConnection connection, List<String> init, String database) {
-    Future<?> ready = Future.succeededFuture();
+  private static void prepare(
+      SqlConnection connection, Future<Void> first, List<String> init, String database) {
+    Future<?> ready = first;
     for (String statement : init) {
       ready = ready.compose(nothing -> connection.query(statement).execute());
     }

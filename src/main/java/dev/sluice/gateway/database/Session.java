@@ -35,7 +35,7 @@ public final class Session {
   public Future<Result> query(SqlText text, List<@Nullable Object> values) {
     return lease
         .run(lease.connection().preparedQuery(text.sql()), text, values)
-        .map(rows -> new Result(RowValues.rows(rows), rows.rowCount()));
+        .map(rows -> Result.of(text, rows));
   }
 
   /** Runs a command without parameters and rows, such as a savepoint. */

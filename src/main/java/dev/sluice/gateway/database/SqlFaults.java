@@ -128,7 +128,7 @@ final class SqlFaults {
     String group = state.length() < 2 ? "" : state.substring(0, 2);
     return switch (group) {
       case "23" -> conflict(refused.getConstraint(), refused.getColumn());
-      case "22" -> unfit(refused.getErrorMessage());
+      case "22" -> unfit(refused.getErrorMessage(), refused.getColumn());
       case "40" ->
           new SqlFault(
               Failure.DATABASE_UNAVAILABLE,
@@ -164,7 +164,7 @@ final class SqlFaults {
           yield conflict(name == null ? find(CONSTRAINT, message) : name, find(COLUMN, message));
         }
         if (state.startsWith("22")) {
-          yield unfit(message);
+          yield unfit(message, find(COLUMN, message));
         }
         yield state.startsWith("08") || state.startsWith("28")
             ? unreachable(state, database, refused)
@@ -188,11 +188,15 @@ final class SqlFaults {
     return new SqlFault(Failure.CONFLICT, Again.NEVER, detail);
   }
 
-  private static SqlFault unfit(@Nullable String message) {
-    // The database's sentence may hold the value, which is the client's own, or a column's name.
+  private static SqlFault unfit(@Nullable String message, @Nullable String column) {
+    // The database's sentence may hold the value, which is the client's own.
     LOG.debug("event=sql_value message=\"{}\"", message);
     return new SqlFault(
-        Failure.INVALID_INPUT, Again.NEVER, "a value does not fit its place in the database");
+        Failure.INVALID_INPUT,
+        Again.NEVER,
+        column == null
+            ? "a value does not fit its place in the database"
+            : "a value does not fit column " + column);
   }
 
   private static SqlFault slow(String database) {

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 
 /**
  * A statement as a database takes it. In configurations parameters are {@code $1}, {@code $2}, …;
@@ -14,13 +15,39 @@ import java.util.regex.Pattern;
  * @param sql with the placeholders of its dialect
  * @param places for each placeholder, in order, the parameter's index from 0
  * @param parameters how many parameters there are
+ * @param traits what is known of it without asking the database
  */
-public record SqlText(String sql, List<Integer> places, int parameters) {
+public record SqlText(String sql, List<Integer> places, int parameters, Traits traits) {
+  /**
+   * What a statement's words tell of it.
+   *
+   * @param reads whether it reads only, so that it may be sent again; when in doubt it does not
+   * @param streams whether its rows may be read piece by piece: it reads only, and every dialect
+   *     has a cursor for it
+   * @param givesRows whether it gives rows
+   * @param counts whether the database tells a number of rows
+   */
+  public record Traits(boolean reads, boolean streams, boolean givesRows, boolean counts) {
+    static Traits of(String sql) {
+      String plain = plain(sql);
+      boolean reads = READ.matcher(plain).matches() && !CHANGES.matcher(plain).matches();
+      return new Traits(
+          reads,
+          reads && STREAM.matcher(plain).matches(),
+          READ.matcher(plain).matches() || RETURNS.matcher(plain).matches(),
+          COUNTS.matcher(plain).matches());
+    }
+  }
+
+  private static final Traits INSERT = new Traits(false, false, false, true);
   private static final Pattern READ =
       Pattern.compile("(?is)\\s*(select|with|values|show|table|explain|desc|describe)\\b.*");
   private static final Pattern STREAM = Pattern.compile("(?is)\\s*(select|with|values)\\b.*");
   private static final Pattern CHANGES =
       Pattern.compile("(?is).*\\b(insert|update|delete|merge|replace|for\\s+update|into)\\b.*");
+  private static final Pattern COUNTS =
+      Pattern.compile(
+          "(?is)\\s*(insert|update|delete|merge|replace|select|with|values|table|load)\\b.*");
   private static final Pattern RETURNS = Pattern.compile("(?is).*\\breturning\\b.*");
 
   public SqlText {
@@ -58,31 +85,18 @@ public record SqlText(String sql, List<Integer> places, int parameters) {
         places.add(i);
       }
     }
-    return new SqlText(out.toString(), places, parameters);
+    String sql = out.toString();
+    return new SqlText(sql, places, parameters, Traits.of(sql));
   }
 
-  /** Whether it reads only, so that it may be sent again. When in doubt it does not. */
-  public boolean reads() {
-    String plain = plain();
-    return READ.matcher(plain).matches() && !CHANGES.matcher(plain).matches();
-  }
-
-  /**
-   * Whether its rows may be read piece by piece: it reads only, and every dialect has a cursor for
-   * it.
-   */
-  public boolean streams() {
-    return STREAM.matcher(plain()).matches() && reads();
-  }
-
-  /** Whether it gives rows. */
-  public boolean givesRows() {
-    String plain = plain();
-    return READ.matcher(plain).matches() || RETURNS.matcher(plain).matches();
+  /** An insert that is written in its dialect already, each placeholder a parameter of its own. */
+  public static SqlText insert(String sql, int placeholders) {
+    List<Integer> places = IntStream.range(0, placeholders).boxed().toList();
+    return new SqlText(sql, places, placeholders, INSERT);
   }
 
   /** Without what stands in quotes and comments. */
-  private String plain() {
+  private static String plain(String sql) {
     StringBuilder out = new StringBuilder();
     for (int i = 0; i < sql.length(); ) {
       int end = skip(sql, i, Kind.POSTGRES);

@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -60,10 +61,12 @@ public final class Template {
 
     /** The same where a missing value is a fault of the request, and null is one. */
     @Nullable Object required(TemplateSlot from, TemplateValues request, TemplateBody body) {
-      Object value = found(from, request, body);
-      return value == TemplateSlot.MISSING
-          ? otherwise()
-          : (type == null ? TemplateType.TEXT : type).of(value, from.json(), name);
+      Object given = found(from, request, body);
+      Object value =
+          given == TemplateSlot.MISSING
+              ? otherwise()
+              : (type == null ? TemplateType.TEXT : type).of(given, from.json(), name);
+      return type == TemplateType.JSON && value != null ? new JsonValue(value) : value;
     }
 
     /** Looks whether the request has the value, and whether it fits. */
@@ -165,7 +168,7 @@ public final class Template {
 
   /**
    * As a value for a database: of the slot's type when the template is nothing but it, otherwise a
-   * text. Untyped values are text.
+   * text. Untyped values are text, those of type {@code json} a {@link JsonValue}.
    *
    * @throws Failed {@code INVALID_INPUT} when the request lacks a value that has no default, and
    *     when one does not fit its type
@@ -205,6 +208,11 @@ public final class Template {
       }
     }
     return names;
+  }
+
+  /** What it asks for, as the file names it. */
+  public List<String> fields() {
+    return Stream.of(parts).filter(part -> part.slot() != null).map(Part::name).toList();
   }
 
   /** Whether a named value may not be called so, since a template would mean something else. */

@@ -60,11 +60,32 @@ public final class TemplateJson {
   static String plain(Object value) {
     return switch (value) {
       case String text -> text;
+      case JsonValue json -> plain(json.value());
       case Map<?, ?> object -> write(object);
       case List<?> array -> write(array);
       case BigDecimal number -> number.toPlainString();
       default -> value.toString();
     };
+  }
+
+  /**
+   * Whether a text has a form in UTF-8: JSON's escapes can write half a character (RFC 8259 §8.2).
+   */
+  public static boolean encodable(String text) {
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      if (Character.isSurrogate(c)) {
+        boolean pair =
+            Character.isHighSurrogate(c)
+                && i + 1 < text.length()
+                && Character.isLowSurrogate(text.charAt(i + 1));
+        if (!pair) {
+          return false;
+        }
+        i++;
+      }
+    }
+    return true;
   }
 
   /** Writes a value without white space. */

@@ -26,15 +26,18 @@ public enum TemplateType {
   LONG("a whole number of 64 bits"),
   /** A number with all its digits, at most a thousand on either side of the point. */
   DECIMAL("a decimal number"),
-  /** Any text; numbers and truths as they are written, objects and arrays as JSON. */
+  /**
+   * Any text that has a form in UTF-8; numbers and truths as they are written, objects and arrays
+   * as JSON.
+   */
   TEXT("a text"),
   /** true or false. */
   BOOL("true or false"),
   /** A UUID in its 36 characters. */
   UUID("a UUID"),
-  /** A day: 2024-02-29. */
+  /** A day from 0001-01-01 to 9999-12-31 (RFC 3339 has four digits for a year). */
   DATE("a date such as 2024-02-29"),
-  /** A moment: 2024-02-29T12:00:00Z; without an offset it is UTC. */
+  /** A moment of these days: 2024-02-29T12:00:00Z; without an offset it is UTC. */
   TIMESTAMP("a time such as 2024-02-29T12:00:00Z"),
   /** Any JSON value; a text from elsewhere than a JSON body is parsed. */
   JSON("JSON");
@@ -109,21 +112,32 @@ public enum TemplateType {
       case LONG ->
           number(value, text) instanceof BigDecimal number ? number.longValueExact() : null;
       case DECIMAL -> number(value, text);
-      case TEXT -> structure ? TemplateJson.write(value) : text;
+      case TEXT ->
+          structure ? TemplateJson.write(value) : TemplateJson.encodable(text) ? text : null;
       case BOOL -> text.equals("true") ? Boolean.TRUE : text.equals("false") ? Boolean.FALSE : null;
       case UUID -> UUID_TEXT.matcher(text).matches() ? java.util.UUID.fromString(text) : null;
-      case DATE -> LocalDate.parse(text);
+      case DATE -> {
+        LocalDate day = LocalDate.parse(text);
+        yield known(day.getYear()) ? day : null;
+      }
       case TIMESTAMP -> moment(text);
       case JSON -> value;
     };
   }
 
-  private static OffsetDateTime moment(String text) {
+  private static @Nullable OffsetDateTime moment(String text) {
+    OffsetDateTime moment;
     try {
-      return OffsetDateTime.parse(text).withOffsetSameInstant(ZoneOffset.UTC);
+      moment = OffsetDateTime.parse(text).withOffsetSameInstant(ZoneOffset.UTC);
     } catch (DateTimeException noOffset) {
-      return LocalDateTime.parse(text.replace(' ', 'T')).atOffset(ZoneOffset.UTC);
+      moment = LocalDateTime.parse(text.replace(' ', 'T')).atOffset(ZoneOffset.UTC);
     }
+    return known(moment.getYear()) ? moment : null;
+  }
+
+  /** Databases wrap other years around, or store them as something else. */
+  private static boolean known(int year) {
+    return year >= 1 && year <= 9999;
   }
 
   /** Bounded before it is parsed and after: 1e999999999 is short, and what comes of it is not. */

@@ -125,8 +125,7 @@ final class IngestStatement {
     sql.append(" (").append(String.join(", ", config.columns())).append(") values ");
     String row = "(" + "?, ".repeat(columns - 1) + "?)";
     sql.append((row + ",").repeat(rows - 1)).append(row);
-    return new SqlText(
-        sql.toString(), IntStream.range(0, rows * columns).boxed().toList(), rows * columns);
+    return SqlText.insert(sql.toString(), rows * columns);
   }
 
   /** The values of its parameters. */

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.async.ByteArrayFeeder;
+import dev.sluice.gateway.exchange.TemplateJson;
 import dev.sluice.gateway.failure.Failed;
 import dev.sluice.gateway.failure.Failure;
 import java.io.IOException;
@@ -181,6 +182,9 @@ final class RowParser {
     characters += value == null ? 0 : value.length();
     if (characters > MAX_ROW_CHARACTERS) {
       throw bad("is too long");
+    }
+    if (value != null && !TemplateJson.encodable(value)) {
+      throw bad("holds half a character");
     }
     if (column >= 0 && current != null) {
       current[column] = value;

@@ -14,7 +14,8 @@ record SelectPlan(QueryPlan query, Result result, int status, AtomicBoolean far)
     implements SqlPlan {
   static SelectPlan of(Query config, QueryPlan query, int status) {
     Result given = config.result();
-    Result result = given != null ? given : query.text().givesRows() ? Result.ROWS : Result.COUNT;
+    Result result =
+        given != null ? given : query.text().traits().givesRows() ? Result.ROWS : Result.COUNT;
     return new SelectPlan(query, result, status, new AtomicBoolean());
   }
 

@@ -69,7 +69,7 @@ final class SelectRun implements Work.Task {
 
   private void attempt() {
     attempts++;
-    if (plan.result() == Result.ROWS && plan.query().text().streams()) {
+    if (plan.result() == Result.ROWS && plan.query().text().traits().streams()) {
       database
           .open(plan.query().text(), values, plan.far().get(), cancellation)
           .onComplete(this::opened);
@@ -223,12 +223,12 @@ final class SelectRun implements Work.Task {
       throw new IllegalStateException(done.cause());
     }
     if (fault.again() == SqlFault.Again.READ
-        && plan.query().text().reads()
+        && plan.query().text().traits().reads()
         && attempts < ATTEMPTS
         && !headSent) {
       attempt();
     } else {
-      finish(Reply.of(fault.failed()));
+      finish(Reply.of(plan.query().failed(fault)));
     }
     return true;
   }

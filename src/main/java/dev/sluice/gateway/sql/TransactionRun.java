@@ -99,11 +99,19 @@ final class TransactionRun implements Work.Task {
     return all;
   }
 
+  /** Why a statement of it failed, with what it says of the statement's own fields. */
+  private static Throwable told(TransactionPlan.Step step, Throwable cause) {
+    return cause instanceof SqlFault fault && fault.failure() == Failure.INVALID_INPUT
+        ? step.query().failed(fault)
+        : cause;
+  }
+
   private static Future<Void> step(
       Session session, TransactionPlan.Step step, TemplateInput seen, Map<String, Object> rows) {
     List<@Nullable Object> values = step.query().values(seen);
     return session
         .query(step.query().text(), values)
+        .recover(cause -> Future.failedFuture(told(step, cause)))
         .map(result -> {
           Integer expected = step.expect();
           if (expected != null && result.count() != expected) {

@@ -61,7 +61,7 @@ class SqlTextTest {
         "select 1 -- insert"
       })
   void whatOnlyReadsMayBeSentAgain(String sql) {
-    assertThat(SqlText.of(sql, Kind.POSTGRES).reads()).isTrue();
+    assertThat(SqlText.of(sql, Kind.POSTGRES).traits().reads()).isTrue();
   }
 
   @ParameterizedTest
@@ -74,13 +74,15 @@ class SqlTextTest {
         "select f() into x"
       })
   void whatMayChangeSomethingIsNot(String sql) {
-    assertThat(SqlText.of(sql, Kind.POSTGRES).reads()).isFalse();
+    assertThat(SqlText.of(sql, Kind.POSTGRES).traits().reads()).isFalse();
   }
 
   @Test
   void statementsThatGiveRowsAreKnown() {
-    assertThat(SqlText.of("insert into t values (1) returning id", Kind.POSTGRES).givesRows())
+    assertThat(
+            SqlText.of("insert into t values (1) returning id", Kind.POSTGRES).traits().givesRows())
         .isTrue();
-    assertThat(SqlText.of("update t set a = 'returning'", Kind.POSTGRES).givesRows()).isFalse();
+    assertThat(SqlText.of("update t set a = 'returning'", Kind.POSTGRES).traits().givesRows())
+        .isFalse();
   }
 }

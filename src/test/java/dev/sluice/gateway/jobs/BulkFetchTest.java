@@ -188,6 +188,12 @@ class BulkFetchTest {
   }
 
   @Test
+  void lettersBeyondAsciiAreSentPercentEncoded() {
+    fetch("text", List.of(url("/\u00e4%20b?q=\u20ac")));
+    assertThat(asked.keySet()).containsExactly("/%C3%A4%20b?q=%E2%82%AC");
+  }
+
+  @Test
   void asManyRunAtOnceAsTheHostMayTake() {
     List<String> urls = IntStream.range(0, 30).mapToObj(i -> url("/wait?" + i)).toList();
     List<JsonObject> lines = fetch("text", urls);

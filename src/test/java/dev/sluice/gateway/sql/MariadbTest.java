@@ -32,6 +32,8 @@ class MariadbTest {
         price decimal(10,2) not null, constraint product_name unique (name), constraint product_price check (price > 0));
       create table parts (id int auto_increment primary key, product int,
         constraint part_product foreign key (product) references products (id));
+      create table ghosts (name varchar(20));
+      create table docs (id int auto_increment primary key, doc json, ok boolean);
       create table stock (item varchar(20) primary key, n int not null, constraint stock_left check (n >= 0));
       insert into stock values ('mouse', 5);
       insert into products (name, price) values ('Laptop', 999.99), ('Mouse', 29.99), ('Keyboard', 79.99), ('Monitor', 299.99);
@@ -55,6 +57,12 @@ class MariadbTest {
           respond: {left: "{left.n}"}
       - {name: left, match: {path: /left}, sql: {database: shop, query: "select n from stock where item = 'mouse'", result: row}}
       - {name: slow, match: {path: /slow}, sql: {database: shop, query: "select sleep(20)"}}
+      - {name: hang, match: {path: /hang}, sql: {database: shop, transaction: [{query: "insert into ghosts values ('ghost')"}, {query: "set statement max_statement_time=60 for select sleep(20), 'sleeper'"}]}}
+      - {name: long, match: {path: /long}, sql: {database: shop, query: "set statement max_statement_time=60 for select sleep(20), 'sleeper'"}}
+      - {name: ghosts, match: {path: /ghosts}, sql: {database: shop, query: "select count(*) as n from ghosts", result: row}}
+      - {name: sleepers, match: {path: /sleepers}, sql: {database: shop, query: "select count(*) as n from information_schema.processlist where info like '%''sleeper''%' and id <> connection_id()", result: row}}
+      - {name: doc, match: {path: /docs, methods: [POST]}, sql: {database: shop, query: "insert into docs (doc, ok) values ($1, $2)", params: ["{body.doc:json}", "{body.ok:bool}"]}}
+      - {name: docs, match: {path: /docs, methods: [GET]}, sql: {database: shop, query: "select doc as `doc:json`, ok as `ok:bool` from docs order by id"}}
       - {name: syntax, match: {path: /syntax}, sql: {database: shop, query: "selec secret_word"}}
       - {name: many, match: {path: /many}, sql: {database: shop, query: "select seq as i from seq_1_to_3000"}}
       - {name: ingest, match: {path: /bulk, methods: [POST]}, sql: {database: shop, ingest: {table: products, columns: [name, price], batch: 100}}}
@@ -116,7 +124,7 @@ class MariadbTest {
                 .text())
         .isEqualTo(
             "{\"d\":123456789.1234567890,\"t\":\"a'b\",\"day\":\"2024-02-29\","
-                + "\"at\":\"2024-02-29T10:00\",\"n\":null,\"j\":\"{\\\"a\\\": 1.10}\",\"b\":\"AP8=\"}");
+                + "\"at\":\"2024-02-29T10:00:00\",\"n\":null,\"j\":\"{\\\"a\\\": 1.10}\",\"b\":\"AP8=\"}");
   }
 
   @ParameterizedTest
@@ -128,8 +136,8 @@ class MariadbTest {
         "/products | {\"name\": \"x\", \"price\": -1}     | 409 | constraint product_price does not allow it",
         "/products | {\"name\": null, \"price\": 1}       | 409 | column name must have a value",
         "/parts    | {\"product\": 999}                   | 409 | constraint part_product does not allow it",
-        "/products | {\"name\": \"123456789012345678901\", \"price\": 1} | 400 | a value does not fit its place in the database",
-        "/products | {\"name\": \"x\", \"price\": 1e9}    | 400 | a value does not fit its place in the database"
+        "/products | {\"name\": \"123456789012345678901\", \"price\": 1} | 400 | a value does not fit column name: one of body.name, body.price",
+        "/products | {\"name\": \"x\", \"price\": 1e9}    | 400 | a value does not fit column price: one of body.name, body.price"
       })
   void constraintsAndUnfitValuesAreNamed(String path, String body, int status, String detail) {
     Answer answer = http.post(path, body);
@@ -149,6 +157,37 @@ class MariadbTest {
     Answer answer = http.get("/slow");
     assertThat(answer.status()).isEqualTo(504);
     assertThat(answer.reason()).isEqualTo("upstream_timeout");
+  }
+
+  @Test
+  void aClientThatLeavesEndsItsStatementInTheDatabase() throws IOException {
+    for (String path : new String[] {"/long", "/hang"}) {
+      try (RawHttp client = RawHttp.connect(gateway.port("web"))) {
+        client.send("GET " + path + " HTTP/1.1\r\nHost: a\r\n\r\n");
+        Gauges.until("it is under way", () -> sleepers() == 1);
+      }
+      Gauges.until("it is ended", () -> sleepers() == 0);
+      Gauges.settled(gateway);
+      assertThat(http.get("/ghosts").text()).isEqualTo("{\"n\":0}");
+    }
+  }
+
+  private static int sleepers() {
+    return http.get("/sleepers").json().getInteger("n");
+  }
+
+  @Test
+  void everyJsonValueGoesInAndComesOutWhereTheColumnSaysSo() {
+    for (String doc :
+        new String[] {"{\"a\":[1.50,null]}", "\"text\"", "1.50", "true", "[]", "null"}) {
+      Answer added = http.post("/docs", "{\"doc\": " + doc + ", \"ok\": true}");
+      assertThat(added.status()).as(added.text()).isEqualTo(200);
+    }
+    assertThat(http.get("/docs").text())
+        .isEqualTo(
+            "[{\"doc\":{\"a\":[1.50,null]},\"ok\":true},{\"doc\":\"text\",\"ok\":true},"
+                + "{\"doc\":1.50,\"ok\":true},{\"doc\":true,\"ok\":true},{\"doc\":[],\"ok\":true},"
+                + "{\"doc\":null,\"ok\":true}]");
   }
 
   @Test

@@ -2,6 +2,7 @@ package dev.sluice.gateway.sql;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.gateway.testing.CapturedLog;
 import dev.sluice.gateway.testing.Gauges;
 import dev.sluice.gateway.testing.Http;
 import dev.sluice.gateway.testing.Http.Answer;
@@ -96,6 +97,7 @@ class PostgresTest {
     assertThat(added.status()).isEqualTo(201);
     assertThat(added.text()).isEqualTo("{\"name\":\"Cy\"}");
     assertThat(http.ask("DELETE", "/users/9999", "").text()).isEqualTo("{\"count\":0}");
+    assertThat(http.get("/ddl").text()).isEqualTo("{\"count\":0}");
   }
 
   @Test
@@ -103,8 +105,8 @@ class PostgresTest {
     assertThat(http.get("/out").text())
         .isEqualTo(
             "{\"d\":12345678901234567890.123456789,\"j\":{\"a\":1.10},\"a\":[1,2],\"b\":\"AP8=\","
-                + "\"n\":null,\"nan\":\"NaN\",\"t\":\"12:30\",\"f\":1.5,"
-                + "\"at\":\"2024-02-29T10:00Z\"}");
+                + "\"n\":null,\"ever\":\"infinity\",\"nan\":\"NaN\",\"t\":\"12:30:00\",\"f\":1.5,"
+                + "\"at\":\"2024-02-29T10:00:00Z\"}");
   }
 
   @Test
@@ -121,7 +123,7 @@ class PostgresTest {
         .isEqualTo(
             "{\"i\":7,\"l\":9007199254740993,\"d\":1.10,\"t\":\"5\",\"b\":true,"
                 + "\"u\":\"0b5c3b1e-7d0c-4e0b-9b43-0a3a5a3f1c11\",\"day\":\"2024-02-29\","
-                + "\"at\":\"2024-02-29T10:00Z\",\"j\":{\"a\":[1.50,null]}}");
+                + "\"at\":\"2024-02-29T10:00:00Z\",\"j\":{\"a\":[1.50,null]}}");
     assertThat(http.post("/type/1", "{}").json().getMap().values()).containsOnlyNulls();
   }
 
@@ -155,6 +157,10 @@ class PostgresTest {
   void aMissingValueIsRefusedAndANullIsNone() {
     assertThat(http.post("/users", "{\"email\": \"x\"}").detail())
         .isEqualTo("body.name is missing");
+    assertThat(http.post("/users", "{\"name\": \"a\\u0000b\", \"email\": \"x\"}").detail())
+        .isEqualTo("body.name holds U+0000, which the database does not take");
+    assertThat(http.post("/users", "{\"name\": \"a\\ud800b\"}").detail())
+        .isEqualTo("body.name is not a text");
     Answer none = http.post("/users", "{\"name\": null}");
     assertThat(none.status()).isEqualTo(409);
     assertThat(none.detail()).isEqualTo("column name must have a value");
@@ -169,7 +175,8 @@ class PostgresTest {
     Answer tooLong =
         http.post("/users", "{\"name\": \"x\", \"email\": \"" + "e".repeat(41) + "\"}");
     assertThat(tooLong.status()).isEqualTo(400);
-    assertThat(tooLong.detail()).isEqualTo("a value does not fit its place in the database");
+    assertThat(tooLong.detail())
+        .isEqualTo("a value does not fit its place in the database: one of body.name, body.email");
   }
 
   @Test
@@ -411,6 +418,36 @@ class PostgresTest {
   }
 
   @Test
+  void aStatementThatTheDatabaseDoesNotTakeIsAWarningAndTheOthersAreNot() {
+    int port = http.get("/where").json().getInteger("port");
+    String routes =
+        IntStream.range(0, 60)
+            .mapToObj(i ->
+                "  - {name: r%d, match: {path: /r%d}, sql: {database: narrow, query: \"select %d as a\"}}%n"
+                    .formatted(i, i, i))
+            .collect(Collectors.joining());
+    try (CapturedLog log = CapturedLog.open();
+        RunningGateway other =
+            RunningGateway.start(
+                """
+                listeners: {web: {address: 127.0.0.1, port: 0}}
+                databases: {narrow: {url: "postgresql://postgres:x@127.0.0.1:%d/postgres", pool: {max: 1, wait: 1}}}
+                routes:
+                %s  - {name: last, match: {path: /last}, sql: {database: narrow, query: "select a from nothing"}}
+                """
+                    .formatted(port, routes));
+        Http asking = Http.to(other.port("web"))) {
+      open(asking, "/r1");
+      Gauges.until("all were asked", () -> !log.lines("event=sql_check").isEmpty());
+      assertThat(asking.get("/r2").status()).isEqualTo(200);
+      assertThat(log.lines("event=sql_check"))
+          .singleElement()
+          .asString()
+          .contains("route \"last\"", "relation \"nothing\" does not exist at character 15");
+    }
+  }
+
+  @Test
   void partsOfAnAnswerAskItToo() {
     assertThat(http.get("/part/1").text())
         .isEqualTo("{\"user\":{\"name\":\"Ada\"},\"same\":[{\"name\":\"Ada\"}]}");
@@ -450,7 +487,7 @@ class PostgresTest {
     assertThat(http.get("/bulk/first").text())
         .isEqualTo(
             "{\"name\":\"a\\\"b,{}\\\\\",\"amount\":null,\"doc\":{\"k\":[1.50]},"
-                + "\"at\":\"2024-02-29T12:00Z\",\"ok\":true,\"code\":\"abc\"}");
+                + "\"at\":\"2024-02-29T12:00:00Z\",\"ok\":true,\"code\":\"abc\"}");
   }
 
   @ParameterizedTest

@@ -117,7 +117,9 @@ final class PageFetch {
     InetAddress address = reachable.get(turn % reachable.size());
     int port = FetchTargets.port(uri);
     boolean tls = "https".equalsIgnoreCase(uri.getScheme());
-    String path = uri.getRawPath() == null || uri.getRawPath().isEmpty() ? "/" : uri.getRawPath();
+    URI ascii = URI.create(uri.toASCIIString()); // what a request line may hold
+    String path = ascii.getRawPath();
+    String target = path == null || path.isEmpty() ? "/" : path;
     RequestOptions options =
         new RequestOptions()
             .setMethod(HttpMethod.GET)
@@ -125,7 +127,7 @@ final class PageFetch {
             .setHost(FetchTargets.host(uri))
             .setPort(port)
             .setSsl(tls)
-            .setURI(uri.getRawQuery() == null ? path : path + "?" + uri.getRawQuery())
+            .setURI(ascii.getRawQuery() == null ? target : target + "?" + ascii.getRawQuery())
             .putHeader("user-agent", USER_AGENT)
             .putHeader("accept", "*/*");
     client
