@@ -69,33 +69,9 @@ record ComposePlan(
     } catch (TemplateFault bad) {
       faults.accept(new Misfit(route.position(), "response: " + bad.getMessage()));
     }
-    refuseOwnErrors(route, config, order, faults);
     boolean body = response.needsBody() || parts.stream().anyMatch(PlannedPart::needsBody);
     return new ComposePlan(
         config.mode() == Compose.Mode.FAIL_FAST, config.concurrency(), parts, response, body);
-  }
-
-  /** Where failures of parts are told within the answer, it has room for them under their name. */
-  private static void refuseOwnErrors(
-      RouteConfig route, Compose config, List<String> names, Consumer<Misfit> faults) {
-    if (config.mode() == Compose.Mode.FAIL_FAST) {
-      return;
-    }
-    Object given = config.response();
-    if (given != null && !(given instanceof Map<?, ?>)) {
-      faults.accept(
-          new Misfit(
-              route.position(),
-              "response: an object is needed in collectAll, since \"errors\" are told in it"));
-    } else if (given instanceof Map<?, ?> map
-        ? map.containsKey("errors")
-        : names.contains("errors")) {
-      faults.accept(
-          new Misfit(
-              route.position(),
-              "response: \"errors\" tells in collectAll what failed, and cannot mean something"
-                  + " else"));
-    }
   }
 
   /**

@@ -205,16 +205,29 @@ final class ComposeBlocks {
       fields.problem(PARTS, "parts: " + parts.size() + " are too many; 32 at most");
     }
     JsonValue response = fields.optional(RESPONSE);
-    if (fields.value(MODE) == ActionConfig.Compose.Mode.COLLECT_ALL
-        && response != null
-        && !(response.value() instanceof Map<?, ?>)) {
-      fields.problem(RESPONSE, "response: must be a map with collectAll, which adds errors to it");
+    if (fields.value(MODE) == ActionConfig.Compose.Mode.COLLECT_ALL) {
+      checkErrors(fields, response, parts);
     }
     return new ActionConfig.Compose(
         fields.value(MODE),
         fields.value(CONCURRENCY),
         parts,
         response == null ? null : response.value());
+  }
+
+  /** What failed is told within the answer, which must have room for it under its name. */
+  private static void checkErrors(
+      Fields fields, @Nullable JsonValue response, List<ActionConfig.Compose.Part> parts) {
+    String taken = "'errors' tells with collectAll what failed, and can mean nothing else";
+    if (response == null) {
+      if (parts.stream().anyMatch(part -> part.name().equals("errors"))) {
+        fields.problem(PARTS, "parts: " + taken);
+      }
+    } else if (!(response.value() instanceof Map<?, ?> map)) {
+      fields.problem(RESPONSE, "response: must be a map with collectAll, which adds errors to it");
+    } else if (map.containsKey("errors")) {
+      fields.problem(RESPONSE, "response: " + taken);
+    }
   }
 
   private static String partName(String text, String shown) throws Unfit {

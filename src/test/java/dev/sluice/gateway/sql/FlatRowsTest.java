@@ -45,7 +45,7 @@ class FlatRowsTest {
                 """,
                 "-Xmx128m");
         Http http = Http.to(gateway.port())) {
-      PostgresTest.open(http, "/rows");
+      PostgresGateway.open(http, "/rows");
       URI rows = URI.create("http://127.0.0.1:" + gateway.port() + "/rows");
       assertThat(upload(rows)).isEqualTo("{\"inserted\":" + ROWS + "}");
       assertThat(download(rows)).isEqualTo(ROWS);

@@ -84,7 +84,7 @@ class MariadbTest {
             """
                 .formatted(folder, ROUTES.indent(2)));
     http = Http.to(gateway.port("web"));
-    PostgresTest.open(http, "/products/1");
+    PostgresGateway.open(http, "/products/1");
   }
 
   @AfterAll

@@ -10,10 +10,8 @@ import dev.sluice.gateway.testing.RawHttp;
 import dev.sluice.gateway.testing.RunningGateway;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
-import java.io.InputStream;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -29,42 +27,20 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** Answers from a real PostgreSQL. */
 class PostgresTest {
   @TempDir private static Path folder;
+  private static PostgresGateway postgres;
   private static RunningGateway gateway;
   private static Http http;
 
   @BeforeAll
   static void start() throws IOException {
-    Files.writeString(folder.resolve("V1__tables.sql"), resource("postgres.sql"));
-    gateway =
-        RunningGateway.start(
-            """
-            listeners: {web: {address: 127.0.0.1, port: 0}}
-            databases:
-              main: {url: "embedded:postgres?temporary", pool: {min: 2, max: 8}, migrations: %s}
-              narrow: {url: "embedded:postgres?temporary", pool: {max: 1, wait: 1, connect: 900ms}}
-            %s
-            """
-                .formatted(folder, resource("postgres.yaml")));
-    http = Http.to(gateway.port("web"));
-    open(http, "/users/1");
-    open(http, "/narrow");
-  }
-
-  private static String resource(String name) throws IOException {
-    try (InputStream in = PostgresTest.class.getResourceAsStream("/sql/" + name)) {
-      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
-    }
-  }
-
-  static void open(Http http, String target) {
-    Gauges.until(
-        "the database serves", () -> !http.get(target).detail().endsWith("does not serve yet"));
+    postgres = PostgresGateway.start(folder);
+    gateway = postgres.gateway;
+    http = postgres.http;
   }
 
   @AfterAll
   static void stop() {
-    http.close();
-    gateway.close();
+    postgres.close();
   }
 
   // ---- one statement ----
@@ -190,7 +166,7 @@ class PostgresTest {
 
   @Test
   void nothingThatAClientSendsBecomesAStatement() throws IOException {
-    List<String> corpus = resource("injections.txt").lines().toList();
+    List<String> corpus = PostgresGateway.resource("injections.txt").lines().toList();
     assertThat(corpus).hasSizeGreaterThanOrEqualTo(100);
     for (String text : corpus) {
       String encoded = URLEncoder.encode(text, StandardCharsets.UTF_8).replace("+", "%20");
@@ -246,81 +222,20 @@ class PostgresTest {
     assertThat(http.get("/users/1").status()).isEqualTo(200);
   }
 
-  // ---- transactions ----
-
-  @Test
-  void allOfATransactionHappensOrNothing() {
-    long before = http.get("/orders").json().getLong("n");
-    Answer done = http.post("/orders", "{\"user\": 1, \"item\": \"mouse\", \"n\": 2}");
-    assertThat(done.status()).isEqualTo(200);
-    assertThat(done.json().getString("item")).isEqualTo("mouse");
-    assertThat(done.json().getInteger("id")).isPositive();
-    Answer missing = http.post("/orders", "{\"user\": 1, \"item\": \"cat\", \"n\": 1}");
-    assertThat(missing.status()).isEqualTo(409);
-    assertThat(missing.detail()).isEqualTo("a statement changed 0 rows where 1 had to");
-    Answer over = http.post("/orders", "{\"user\": 1, \"item\": \"mouse\", \"n\": 99}");
-    assertThat(over.detail()).isEqualTo("constraint stock_left does not allow it");
-    Answer unfit = http.post("/orders", "{\"user\": 1, \"item\": \"mouse\", \"n\": \"x\"}");
-    assertThat(unfit.status()).isEqualTo(400);
-    assertThat(http.get("/orders").json().getLong("n")).isEqualTo(before + 1);
-  }
-
-  @Test
-  void aTransactionThatEndsTooLateIsUndone() {
-    Answer late = http.post("/late", "");
-    assertThat(late.status()).isEqualTo(504);
-    Gauges.settled(gateway);
-    Gauges.until("its connection is back", () -> sleepers() == 0);
-    assertThat(http.get("/ghosts").text()).isEqualTo("{\"n\":0}");
-  }
-
-  @Test
-  void aTransactionWhoseAnswerCannotBeMadeIsNotKept() {
-    long before = http.get("/orders").json().getLong("n");
-    Answer lacking = http.post("/orders", "{\"user\": 1}");
-    assertThat(lacking.status()).isEqualTo(400);
-    assertThat(lacking.detail()).isEqualTo("body.item is missing");
-    Answer unfit = http.post("/unfit", "{\"user\": 1}");
-    assertThat(unfit.status()).isGreaterThanOrEqualTo(400);
-    assertThat(unfit.detail()).startsWith("order.id is not a UUID");
-    assertThat(http.get("/orders").json().getLong("n")).isEqualTo(before);
-  }
-
-  @Test
-  void aTransactionThatLostAgainstAnotherIsTriedAgain() {
-    int before = http.get("/counter").json().getInteger("n");
-    CompletableFuture<Answer> other = CompletableFuture.supplyAsync(() -> http.get("/race"));
-    Answer one = http.get("/race");
-    Answer two = other.join();
-    assertThat(List.of(one.status(), two.status())).containsOnly(200);
-    assertThat(http.get("/counter").json().getInteger("n")).isEqualTo(before + 2);
-    assertThat(one.json().getJsonObject("count").getInteger("n"))
-        .isNotEqualTo(two.json().getJsonObject("count").getInteger("n"));
-  }
-
-  @Test
-  void aClientThatLeavesUndoesItsTransaction() throws IOException {
-    try (RawHttp client = RawHttp.connect(gateway.port("web"))) {
-      client.send("POST /hang HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n");
-      Gauges.until("it is under way", () -> sleepers() == 1);
-    }
-    Gauges.until("its statement is cancelled", () -> sleepers() == 0);
-    Gauges.settled(gateway);
-    assertThat(http.get("/ghosts").text()).isEqualTo("{\"n\":0}");
-  }
+  // ---- bounds and losses ----
 
   @Test
   void theConnectionsOfADatabaseAreAmongTheMetrics() throws IOException {
     try (RawHttp client = RawHttp.connect(gateway.port("web"))) {
       client.send("POST /hang HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n");
-      Gauges.until("it is under way", () -> sleepers() == 1);
+      Gauges.until("it is under way", () -> postgres.sleepers() == 1);
       assertThat(Gauges.ask(gateway, "/metrics").lines())
           .contains(
               "sluice_database_connections{database=\"main\",state=\"in_use\"} 1.0",
               "sluice_database_waiting{database=\"main\"} 0.0",
               "sluice_database_up{database=\"main\"} 1.0");
     }
-    Gauges.until("its statement is cancelled", () -> sleepers() == 0);
+    Gauges.until("its statement is cancelled", () -> postgres.sleepers() == 0);
   }
 
   @Test
@@ -328,7 +243,7 @@ class PostgresTest {
     try (RawHttp client = RawHttp.connect(gateway.port("web"))) {
       client.send("GET /unseen HTTP/1.1\r\nHost: a\r\n\r\n");
       assertThat(client.socket().getInputStream().read()).isEqualTo('H');
-      Gauges.until("the client is waited for", () -> sleepers() == 0);
+      Gauges.until("the client is waited for", () -> postgres.sleepers() == 0);
     }
     Gauges.settled(gateway);
   }
@@ -337,21 +252,15 @@ class PostgresTest {
   void anElementThatIsLateSaysSo() {
     Answer batch = http.post("/batch", "[{\"path\": \"/hang\", \"method\": \"POST\"}]");
     assertThat(batch.array().getJsonObject(0).getInteger("status")).isEqualTo(504);
-    Gauges.until("its statement is cancelled", () -> sleepers() == 0);
+    Gauges.until("its statement is cancelled", () -> postgres.sleepers() == 0);
   }
-
-  private static int sleepers() {
-    return http.get("/sleepers").json().getInteger("n");
-  }
-
-  // ---- bounds and losses ----
 
   @Test
   void theDeadlineEndsTheStatementInTheDatabase() {
     Answer answer = http.get("/sleep");
     assertThat(answer.status()).isEqualTo(504);
     assertThat(answer.reason()).isEqualTo("deadline_exceeded");
-    Gauges.until("the statement is gone", () -> sleepers() == 0);
+    Gauges.until("the statement is gone", () -> postgres.sleepers() == 0);
   }
 
   @Test
@@ -437,7 +346,7 @@ class PostgresTest {
                 """
                     .formatted(port, routes));
         Http asking = Http.to(other.port("web"))) {
-      open(asking, "/r1");
+      PostgresGateway.open(asking, "/r1");
       Gauges.until("all were asked", () -> !log.lines("event=sql_check").isEmpty());
       assertThat(asking.get("/r2").status()).isEqualTo(200);
       assertThat(log.lines("event=sql_check"))

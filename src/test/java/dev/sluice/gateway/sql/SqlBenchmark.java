@@ -155,7 +155,7 @@ class SqlBenchmark {
             List.of("run", "--config", config.toString()));
     try (Http http = Http.to(port)) {
       Gauges.until("it listens", () -> listens(port));
-      PostgresTest.open(http, "/where");
+      PostgresGateway.open(http, "/where");
       measurement.run(
           port,
           "jdbc:postgresql://127.0.0.1:"
