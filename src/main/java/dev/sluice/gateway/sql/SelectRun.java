@@ -28,8 +28,6 @@ import org.jspecify.annotations.Nullable;
  * Confined to the exchange's loop.
  */
 final class SelectRun implements Work.Task {
-  private static final int ATTEMPTS = 3;
-
   /** Rows of one piece: enough to make round trips rare, few enough for memory. */
   private static final int PIECE = 256;
 
@@ -42,7 +40,7 @@ final class SelectRun implements Work.Task {
   private final boolean lines;
   private List<@Nullable Object> values = List.of();
   private @Nullable RowCursor cursor;
-  private int attempts;
+  private final Attempts attempts;
   private boolean headSent;
   private boolean over;
 
@@ -51,6 +49,7 @@ final class SelectRun implements Work.Task {
     this.plan = plan;
     this.database = database;
     this.work = new Work(exchange, bounds, this);
+    this.attempts = new Attempts(exchange.loop());
     this.out = new BodyWriter(exchange, work, this::read);
     String accept = exchange.requestHeaders().get(HttpHeaders.ACCEPT);
     this.lines = accept != null && accept.toLowerCase(Locale.ROOT).contains("ndjson");
@@ -68,7 +67,7 @@ final class SelectRun implements Work.Task {
   }
 
   private void attempt() {
-    attempts++;
+    attempts.begin();
     if (plan.result() == Result.ROWS && plan.query().text().traits().streams()) {
       database
           .open(plan.query().text(), values, plan.far().get(), cancellation)
@@ -83,6 +82,12 @@ final class SelectRun implements Work.Task {
           });
     } else {
       database.query(plan.query().text(), values, cancellation).onComplete(this::answered);
+    }
+  }
+
+  private void resume() {
+    if (!over) {
+      attempt();
     }
   }
 
@@ -224,9 +229,9 @@ final class SelectRun implements Work.Task {
     }
     if (fault.again() == SqlFault.Again.READ
         && plan.query().text().traits().reads()
-        && attempts < ATTEMPTS
+        && attempts.left()
         && !headSent) {
-      attempt();
+      attempts.again(this::resume);
     } else {
       finish(Reply.of(plan.query().failed(fault)));
     }

@@ -30,8 +30,6 @@ import org.slf4j.LoggerFactory;
  */
 final class TransactionRun implements Work.Task {
   private static final Logger LOG = LoggerFactory.getLogger(TransactionRun.class);
-  private static final int ATTEMPTS = 3;
-  private static final long MOST_PAUSE_NANOS = 50_000_000L;
 
   private final Exchange exchange;
   private final TransactionPlan plan;
@@ -39,7 +37,7 @@ final class TransactionRun implements Work.Task {
   private final TemplateInput input;
   private final Work work;
   private final Cancellation cancellation = new Cancellation();
-  private int attempts;
+  private final Attempts attempts;
   private boolean committing;
   private @Nullable Reply stopped;
 
@@ -54,6 +52,7 @@ final class TransactionRun implements Work.Task {
     this.database = database;
     this.input = input;
     this.work = new Work(exchange, bounds, this);
+    this.attempts = new Attempts(exchange.loop());
   }
 
   void begin() {
@@ -65,7 +64,7 @@ final class TransactionRun implements Work.Task {
   }
 
   private void attempt() {
-    attempts++;
+    attempts.begin();
     committing = false;
     Map<String, Object> rows = new HashMap<>();
     TemplateInput seen =
@@ -148,8 +147,7 @@ final class TransactionRun implements Work.Task {
     if (ended != null) {
       work.finish(ended);
     } else if (cause instanceof SqlFault fault && again(fault)) {
-      long pause = exchange.loop().random().nextLong(MOST_PAUSE_NANOS);
-      exchange.loop().timers().timer(this::resume).at(exchange.loop().ticker().nanos() + pause);
+      attempts.again(this::resume);
     } else if (cause instanceof SqlFault fault) {
       work.finish(Reply.of(fault.failed()));
     } else if (cause instanceof Failed failed) {
@@ -176,7 +174,7 @@ final class TransactionRun implements Work.Task {
           case READ -> !committing; // nobody knows what became of a commit that was on its way
           case NEVER -> false;
         };
-    return safe && attempts < ATTEMPTS;
+    return safe && attempts.left();
   }
 
   @Override
