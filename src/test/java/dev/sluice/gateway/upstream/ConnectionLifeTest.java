@@ -302,13 +302,34 @@ class ConnectionLifeTest {
 
   @Test
   void thePlainTextOfAnEndpointIsATlsFailure() throws Exception {
-    try (ScriptedServer plain =
-            ScriptedServer.start((connection, head, body) -> connection.send(OK));
-        RunningGateway gateway =
-            gateway(plain.port(), "tls: {verify: false}, pool: {connect: 1s}")) {
+    try (ServerSocket plain = new ServerSocket(0, 5, InetAddress.getLoopbackAddress());
+        RunningGateway gateway = gateway(plain.getLocalPort(), "tls: {verify: false}")) {
+      Thread.ofVirtual()
+          .start(() -> {
+            try (Socket connection = plain.accept()) {
+              connection.getOutputStream().write(RawHttp.bytes(OK));
+              connection.getInputStream().readAllBytes();
+            } catch (IOException closed) {
+              // the test is over
+            }
+          });
       Answer answer = get(gateway);
       assertThat(answer.status()).as(answer.text()).isEqualTo(502);
       assertThat(answer.text()).contains("\"tls_failed\"");
+      nothingIsHeld(gateway);
+    }
+  }
+
+  @Test
+  void aHandshakeThatNobodyAnswersIsAConnectTimeout() throws Exception {
+    try (ScriptedServer silent = ScriptedServer.start((connection, head, body) -> {});
+        RunningGateway gateway =
+            gateway(silent.port(), "tls: {verify: false}, pool: {connect: 300ms}")) {
+      for (int i = 0; i < 3; i++) {
+        Answer answer = get(gateway);
+        assertThat(answer.status()).as(answer.text()).isEqualTo(504);
+        assertThat(answer.text()).contains("\"connect_timeout\"");
+      }
       nothingIsHeld(gateway);
     }
   }
