@@ -124,7 +124,8 @@ public final class Gateway {
         new Assembler(
             new Upstreams(factory),
             databases,
-            new Actions.Ports(telemetry::observer, new Guards.Sockets(), userAgent, jobs),
+            new Actions.Ports(
+                telemetry::observer, new Guards.Sockets(), userAgent, jobs, telemetry.limits()),
             telemetry.unrouted());
     this.reloader =
         new Reloader(

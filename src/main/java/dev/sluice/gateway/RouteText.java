@@ -46,6 +46,7 @@ public final class RouteText {
     return switch (filter) {
       case FilterConfig.Headers headers -> "headers";
       case FilterConfig.RequestSize size -> "requestSize";
+      case FilterConfig.RateLimit limit -> "rateLimit " + limit.rate();
       case FilterConfig.Cors cors -> "cors";
     };
   }

@@ -10,6 +10,7 @@ import dev.sluice.gateway.exchange.Exchange;
 import dev.sluice.gateway.exchange.Loop;
 import dev.sluice.gateway.exchange.Observer;
 import dev.sluice.gateway.exchange.Watched;
+import dev.sluice.gateway.filter.limit.Limits;
 import dev.sluice.gateway.jobs.Jobs;
 import dev.sluice.gateway.observe.AccessLog;
 import dev.sluice.gateway.observe.DescriptorShortage;
@@ -40,6 +41,7 @@ final class Telemetry {
   private final LongAdder droppedBefore = new LongAdder();
   private volatile @Nullable AccessLog accessLog;
   // The configuration thread's own.
+  private final Limits limits = new Limits(SystemTicker.INSTANCE);
   private AccessLogConfig logConfig;
   private @Nullable AccessLog replaced;
 
@@ -58,6 +60,11 @@ final class Telemetry {
 
   Metrics metrics() {
     return metrics;
+  }
+
+  /** The node's limits. */
+  Limits limits() {
+    return limits;
   }
 
   /** Who is told of a route's finished exchanges. */
@@ -171,6 +178,7 @@ final class Telemetry {
   void start(Reloader reloader, AdminViews views, Jobs jobs) {
     pools(jobs);
     DatabaseGauges.show(metrics, reloader);
+    LimitMeters.show(metrics, limits);
     meters.add(views::upstreamStats);
     metrics.gauge(
         MetricNames.IN_FLIGHT,

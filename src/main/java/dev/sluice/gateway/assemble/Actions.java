@@ -16,6 +16,7 @@ import dev.sluice.gateway.exchange.Template;
 import dev.sluice.gateway.exchange.TemplateBody;
 import dev.sluice.gateway.exchange.TemplateScope;
 import dev.sluice.gateway.exchange.TemplateValues;
+import dev.sluice.gateway.filter.limit.Limits;
 import dev.sluice.gateway.jobs.JobRegistry;
 import dev.sluice.gateway.jobs.Jobs;
 import dev.sluice.gateway.proxy.Branches;
@@ -47,18 +48,20 @@ public final class Actions {
   private final Dispatch dispatch;
 
   /**
-   * What other rooms give to actions.
+   * What other rooms give to actions and filters.
    *
    * @param observers who is told of the finished exchanges of a route or a part
    * @param sockets reaches beneath WebSockets
    * @param userAgent what the gateway calls itself in calls of its own
    * @param jobs the node's
+   * @param limits the node's
    */
   public record Ports(
       Function<RouteConfig, Observer> observers,
       SocketControl sockets,
       String userAgent,
-      Jobs jobs) {}
+      Jobs jobs,
+      Limits limits) {}
 
   Actions(
       Map<String, Upstream> upstreams,

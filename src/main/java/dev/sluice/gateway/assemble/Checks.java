@@ -8,7 +8,9 @@ import dev.sluice.gateway.config.Misfit;
 import dev.sluice.gateway.config.Problem;
 import dev.sluice.gateway.config.RouteConfig;
 import dev.sluice.gateway.exchange.Observer;
+import dev.sluice.gateway.filter.limit.Limits;
 import dev.sluice.gateway.jobs.JobRegistry;
+import dev.sluice.gateway.resilience.SystemTicker;
 import dev.sluice.gateway.route.PathTemplate;
 import dev.sluice.gateway.route.Route;
 import dev.sluice.gateway.route.RouteConflicts;
@@ -77,7 +79,7 @@ public final class Checks {
    * serves none.
    */
   public static RouteTable table(GatewayConfig config) {
-    Filters filters = new Filters(config);
+    Filters filters = filters(config);
     List<Route> routes = new ArrayList<>();
     for (RouteConfig route : config.routing().routes()) {
       String[] names = PathTemplate.parameterNames(route.match().path());
@@ -92,6 +94,11 @@ public final class Checks {
               Observer.NONE));
     }
     return new RouteTable(routes, listeners(config));
+  }
+
+  /** Filters that serve nobody. */
+  private static Filters filters(GatewayConfig config) {
+    return new Filters(config, new Limits(SystemTicker.INSTANCE));
   }
 
   private static List<String> listeners(GatewayConfig config) {
@@ -114,12 +121,11 @@ public final class Checks {
         "",
         report,
         () -> parameters.addAll(List.of(PathTemplate.parameterNames(route.match().path()))));
+    Filters filters = filters(config);
     for (ListenerConfig listener : config.listeners()) {
       for (FilterOrder.Placed placed : FilterOrder.of(config.routing(), listener, route)) {
         attempt(
-            "a filter (" + placed.from() + "): ",
-            report,
-            () -> Filters.filter(placed.config(), parameters));
+            "a filter (" + placed.from() + "): ", report, () -> filters.filter(placed, parameters));
       }
     }
     attempt("rewrite: ", report, () -> Actions.rewrite(route.rewrite(), parameters));

@@ -19,9 +19,11 @@ public final class FilterOrder {
    *
    * @param from where it stands in the configuration, for people: {@code policy browser (listener
    *     public)}
+   * @param id where it is written, the same for all who use it: {@code policy/browser}, {@code
+   *     route/user}, and {@code policy/browser.2} for the second of a policy
    * @param config its settings
    */
-  public record Placed(String from, FilterConfig config) {}
+  public record Placed(String from, String id, FilterConfig config) {}
 
   /**
    * The filters of a route for requests through this listener, the first to see the request first.
@@ -31,16 +33,25 @@ public final class FilterOrder {
     use(routing, routing.use(), "global", order);
     use(routing, listener.use(), "listener " + listener.name(), order);
     use(routing, route.use(), "route", order);
-    route.filters().forEach(own -> order.add(new Placed("the route's own", own)));
+    place(route.filters(), "the route's own", "route/" + route.name(), order);
     return order;
   }
 
   private static void use(
       RoutingConfig routing, List<String> policies, String by, List<Placed> order) {
     for (String policy : policies) {
-      for (FilterConfig config : routing.policies().getOrDefault(policy, List.of())) {
-        order.add(new Placed("policy " + policy + " (" + by + ")", config));
-      }
+      place(
+          routing.policies().getOrDefault(policy, List.of()),
+          "policy " + policy + " (" + by + ")",
+          "policy/" + policy,
+          order);
+    }
+  }
+
+  private static void place(
+      List<FilterConfig> filters, String from, String owner, List<Placed> order) {
+    for (int i = 0; i < filters.size(); i++) {
+      order.add(new Placed(from, i == 0 ? owner : owner + "." + (i + 1), filters.get(i)));
     }
   }
 }

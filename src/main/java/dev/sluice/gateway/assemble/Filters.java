@@ -8,6 +8,8 @@ import dev.sluice.gateway.config.RoutingConfig;
 import dev.sluice.gateway.filter.Filter;
 import dev.sluice.gateway.filter.FilterChain;
 import dev.sluice.gateway.filter.header.HeaderChanges;
+import dev.sluice.gateway.filter.limit.Limits;
+import dev.sluice.gateway.filter.limit.RateLimit;
 import dev.sluice.gateway.filter.limit.RequestSize;
 import dev.sluice.gateway.filter.security.Cors;
 import java.util.ArrayList;
@@ -17,8 +19,10 @@ import java.util.List;
 final class Filters {
   private final RoutingConfig routing;
   private final List<ListenerConfig> listeners;
+  private final Limits limits;
 
-  Filters(GatewayConfig config) {
+  Filters(GatewayConfig config, Limits limits) {
+    this.limits = limits;
     this.routing = config.routing();
     this.listeners = config.listeners();
   }
@@ -29,7 +33,7 @@ final class Filters {
     for (int i = 0; i < chains.length; i++) {
       List<Filter> filters = new ArrayList<>();
       for (FilterOrder.Placed placed : FilterOrder.of(routing, listeners.get(i), route)) {
-        filters.add(filter(placed.config(), parameters));
+        filters.add(filter(placed, parameters));
       }
       chains[i] = new FilterChain(filters);
     }
@@ -37,10 +41,11 @@ final class Filters {
   }
 
   /** One filter, compiled for a route with these path parameters. */
-  static Filter filter(FilterConfig config, List<String> parameters) {
-    return switch (config) {
+  Filter filter(FilterOrder.Placed placed, List<String> parameters) {
+    return switch (placed.config()) {
       case FilterConfig.Headers headers -> new HeaderChanges(headers, parameters);
       case FilterConfig.RequestSize size -> new RequestSize(size);
+      case FilterConfig.RateLimit limit -> new RateLimit(limits.rate(placed.id(), limit));
       case FilterConfig.Cors cors -> new Cors(cors);
     };
   }

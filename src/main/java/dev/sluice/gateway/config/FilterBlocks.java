@@ -113,6 +113,8 @@ final class FilterBlocks {
                       Shapes.as(size("0B", "1024GiB"), FilterConfig.RequestSize::new),
                       REQUEST_SIZE_BLOCK),
                   "Bounds request bodies."),
+              Key.optional(
+                  "rateLimit", LimitBlocks.RATE_LIMIT, "Bounds how often clients may come."),
               Key.optional("cors", CORS_BLOCK, "Cross-origin resource sharing.")));
 
   private FilterBlocks() {}

@@ -28,6 +28,24 @@ public sealed interface FilterConfig {
   record RequestSize(long maxBytes) implements FilterConfig {}
 
   /**
+   * Bounds how often: a token bucket for each key (RFC 2697 has the idea; {@code rate_limited}).
+   *
+   * @param burst how many may come at once after a pause; at least {@code cost}
+   * @param cost tokens of one request
+   * @param dryRun whether it only counts
+   * @param keys how many keys are remembered
+   */
+  record RateLimit(
+      Rate rate,
+      long burst,
+      LimitConfig.Key key,
+      int cost,
+      LimitConfig.OnLimit onLimit,
+      boolean dryRun,
+      int keys)
+      implements FilterConfig {}
+
+  /**
    * Cross-origin resource sharing (the Fetch standard, "CORS protocol").
    *
    * @param origins exact origins, {@code https://*.example.com}, or {@code *}

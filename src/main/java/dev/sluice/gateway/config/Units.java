@@ -11,7 +11,7 @@ import java.util.regex.Pattern;
 public final class Units {
   static final Pattern DURATION = Pattern.compile("([0-9]{1,12})(ms|s|m|h|d)");
   static final Pattern SIZE = Pattern.compile("([0-9]{1,12})(B|KiB|MiB|GiB)");
-  private static final Pattern RATE = Pattern.compile("([1-9][0-9]{0,8})/(s|m|h)");
+  static final Pattern RATE = Pattern.compile("([1-9][0-9]{0,8})/(s|m|h|d)");
 
   private Units() {}
 
@@ -42,16 +42,17 @@ public final class Units {
     return number > Long.MAX_VALUE >> shift ? Long.MAX_VALUE : number << shift;
   }
 
-  /** {@code 50/s}; the nanoseconds from one to the next. */
-  public static long rate(String text) {
+  /** {@code 50/s}. */
+  public static Rate rate(String text) {
     Matcher matcher = matched(RATE, text);
     Duration unit =
         switch (matcher.group(2)) {
           case "s" -> Duration.ofSeconds(1);
           case "m" -> Duration.ofMinutes(1);
-          default -> Duration.ofHours(1);
+          case "h" -> Duration.ofHours(1);
+          default -> Duration.ofDays(1);
         };
-    return unit.toNanos() / Long.parseLong(matcher.group(1));
+    return new Rate(Long.parseLong(matcher.group(1)), unit);
   }
 
   private static Matcher matched(Pattern pattern, String text) {

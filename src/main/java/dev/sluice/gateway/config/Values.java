@@ -48,6 +48,23 @@ final class Values {
   static final Scalar<Double> SHARE_OF_ALL =
       Scalar.of("share (0% to 100%)", "^[0-9]+(\\.[0-9]+)?%$", Values::share);
 
+  /** 100/s. */
+  static final Scalar<Rate> RATE =
+      Scalar.of(
+          "rate (`100/s`)",
+          "^[1-9][0-9]*/(s|m|h|d)$",
+          (text, shown) -> {
+            if (Units.RATE.matcher(text).matches()) {
+              return Units.rate(text);
+            }
+            throw new Unfit(
+                NUMBER.matcher(text).matches()
+                    ? shown + " has no unit: did you mean " + quoted(shown) + "/s?"
+                    : shown
+                        + " is no rate: write a whole number and /s, /m, /h or /d, for instance"
+                        + " 100/s");
+          });
+
   private Values() {}
 
   static String name(String text, String shown) throws Unfit {

@@ -107,5 +107,17 @@ public final class MetricNames {
   /** 1 for a database that serves; label database. */
   public static final String DATABASE_UP = "sluice_database_up";
 
+  /** Requests that a limit refused; label limit. */
+  public static final String LIMIT_REFUSED = "sluice_limit_refused_total";
+
+  /** Requests that waited for their turn; label limit. */
+  public static final String LIMIT_DELAYED = "sluice_limit_delayed_total";
+
+  /** Requests that a dry run would have refused; label limit. */
+  public static final String LIMIT_TOLERATED = "sluice_limit_tolerated_total";
+
+  /** Keys that a limit remembers; label limit. */
+  public static final String LIMIT_KEYS = "sluice_limit_keys";
+
   private MetricNames() {}
 }

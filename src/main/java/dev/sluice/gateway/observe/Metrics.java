@@ -2,9 +2,6 @@ package dev.sluice.gateway.observe;
 
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
-import io.micrometer.core.instrument.MultiGauge;
-import io.micrometer.core.instrument.MultiGauge.Row;
-import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.Timer;
 import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
@@ -17,7 +14,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -74,16 +70,24 @@ public final class Metrics implements AutoCloseable {
    */
   public record Labelled(double value, List<String> labels) {}
 
+  /** Values of a name whose labels come and go. */
+  private record Family(String name, String type, String help, Supplier<List<Labelled>> values) {
+    void write(PrometheusText text) {
+      text.family(name, type, help);
+      for (Labelled each : values.get()) {
+        text.sample(name, each.value(), each.labels().toArray(String[]::new));
+      }
+    }
+  }
+
   /** Shows values whose labels come and go; asked at each scrape. */
   public void gauges(String name, String help, Supplier<List<Labelled>> values) {
-    MultiGauge gauges = MultiGauge.builder(name).description(help).register(registry);
-    refreshed.add(() -> {
-      List<Row<?>> rows = new ArrayList<>();
-      for (Labelled each : values.get()) {
-        rows.add(Row.of(Tags.of(each.labels().toArray(String[]::new)), each.value()));
-      }
-      gauges.register(rows, true);
-    });
+    families.add(new Family(name, "gauge", help, values));
+  }
+
+  /** The same for counts that only grow. */
+  public void counters(String name, String help, Supplier<List<Labelled>> values) {
+    families.add(new Family(name, "counter", help, values));
   }
 
   /** Shows a count that only grows. */
@@ -107,11 +111,10 @@ public final class Metrics implements AutoCloseable {
 
   // The registry holds a counter's source weakly.
   private final List<DoubleSupplier> held = new CopyOnWriteArrayList<>();
-  private final List<Runnable> refreshed = new CopyOnWriteArrayList<>();
+  private final List<Family> families = new CopyOnWriteArrayList<>();
 
   /** The whole text, format 0.0.4. */
   public String scrape() {
-    refreshed.forEach(Runnable::run);
     PrometheusText text = new PrometheusText();
     List<MeterSet> routes = meters.routeSets();
     exchanges(text, routes);
@@ -120,6 +123,7 @@ public final class Metrics implements AutoCloseable {
     text.family(MetricNames.BYTES_OUT, "counter", "Body bytes to clients");
     routes.forEach(set -> text.sample(MetricNames.BYTES_OUT, set.bytesOut(), "route", set.name()));
     upstreams(text, meters.upstreamViews());
+    families.forEach(family -> family.write(text));
     return text + registry.scrape();
   }
 

@@ -231,9 +231,9 @@ class PostgresTest {
       Gauges.until("it is under way", () -> postgres.sleepers() == 1);
       assertThat(Gauges.ask(gateway, "/metrics").lines())
           .contains(
-              "sluice_database_connections{database=\"main\",state=\"in_use\"} 1.0",
-              "sluice_database_waiting{database=\"main\"} 0.0",
-              "sluice_database_up{database=\"main\"} 1.0");
+              "sluice_database_connections{database=\"main\",state=\"in_use\"} 1",
+              "sluice_database_waiting{database=\"main\"} 0",
+              "sluice_database_up{database=\"main\"} 1");
     }
     Gauges.until("its statement is cancelled", () -> postgres.sleepers() == 0);
   }

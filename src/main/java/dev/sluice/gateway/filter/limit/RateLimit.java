@@ -1,0 +1,122 @@
+package dev.sluice.gateway.filter.limit;
+
+import dev.sluice.gateway.config.FilterConfig;
+import dev.sluice.gateway.exchange.Exchange;
+import dev.sluice.gateway.failure.Failure;
+import dev.sluice.gateway.filter.Filter;
+import dev.sluice.gateway.filter.Verdict;
+import dev.sluice.gateway.http.Reply;
+import dev.sluice.gateway.resilience.Timers.Timer;
+import io.github.bucket4j.Bucket;
+import io.github.bucket4j.ConsumptionProbe;
+import io.vertx.core.Promise;
+import io.vertx.core.http.HttpHeaders;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Bounds how often requests of one key come. Answers tell how much is left, as in
+ * draft-ietf-httpapi-ratelimit-headers-10; refusals when to come again ({@code Retry-After}, RFC
+ * 9110 §10.2.3). Stateless but for its limiter; any loop.
+ */
+public final class RateLimit implements Filter {
+  private static final CharSequence POLICY = HttpHeaders.createOptimized("ratelimit-policy");
+  private static final CharSequence LEFT = HttpHeaders.createOptimized("ratelimit");
+
+  private final RateLimiter limiter;
+  private final LimitKeys keys;
+  private final int cost;
+  private final long waitNanos;
+  private final boolean dryRun;
+  private final String quoted;
+  private final String policy;
+  private final String detail;
+
+  public RateLimit(RateLimiter limiter) {
+    FilterConfig.RateLimit config = limiter.config();
+    this.limiter = limiter;
+    this.keys = new LimitKeys(config.key());
+    this.cost = config.cost();
+    this.waitNanos = config.onLimit().atMost().toNanos();
+    this.dryRun = config.dryRun();
+    String shown = limiter.name().substring(limiter.name().indexOf('/') + 1);
+    this.quoted = "\"" + shown + "\"";
+    this.policy = quoted + ";q=" + config.rate().count() + ";w=" + config.rate().per().toSeconds();
+    this.detail = "limit " + shown + " lets " + config.rate() + " pass";
+  }
+
+  @Override
+  public Verdict onRequest(Exchange exchange) {
+    Bucket bucket = limiter.bucket(keys.of(exchange));
+    ConsumptionProbe probe = bucket.tryConsumeAndReturnRemaining(cost);
+    if (probe.isConsumed()) {
+      if (!dryRun) {
+        tell(exchange, probe.getRemainingTokens(), probe.getNanosToWaitForReset());
+      }
+      return Verdict.CONTINUE;
+    }
+    if (dryRun) {
+      limiter.tolerated.increment();
+      return Verdict.CONTINUE;
+    }
+    long turn = probe.getNanosToWaitForRefill();
+    if (turn <= waitNanos && limiter.mayWait()) {
+      return later(exchange, bucket);
+    }
+    return refuse(exchange, turn);
+  }
+
+  /** Takes its tokens ahead of time, so that who came first goes first. */
+  private Verdict later(Exchange exchange, Bucket bucket) {
+    long turn = bucket.consumeIgnoringRateLimits(cost);
+    if (turn > waitNanos) { // another was quicker
+      bucket.addTokens(cost);
+      limiter.waited();
+      return refuse(exchange, turn);
+    }
+    limiter.delayed.increment();
+    Promise<Verdict> promise = Promise.promise();
+    Timer timer =
+        exchange
+            .loop()
+            .timers()
+            .timer(() -> {
+              exchange.onAbort(null);
+              limiter.waited();
+              tell(exchange, 0, 0);
+              promise.complete(Verdict.CONTINUE);
+            });
+    exchange.onAbort(() -> {
+      timer.cancel();
+      limiter.waited();
+      bucket.addTokens(cost); // nobody is there to use them
+      if (exchange.clientGone()) {
+        exchange.end();
+      }
+    });
+    timer.at(exchange.loop().ticker().nanos() + turn);
+    return new Verdict.Later(promise.future());
+  }
+
+  private Verdict refuse(Exchange exchange, long turn) {
+    limiter.refused.increment();
+    tell(exchange, 0, turn);
+    return new Verdict.Answer(
+        Reply.of(
+            Failure.RATE_LIMITED,
+            detail,
+            HttpHeaders.headers()
+                .set(HttpHeaders.RETRY_AFTER, Long.toString(Math.max(1, seconds(turn))))));
+  }
+
+  private void tell(Exchange exchange, long left, long fullNanos) {
+    exchange
+        .response()
+        .headers()
+        .add(POLICY, policy)
+        .add(LEFT, quoted + ";r=" + left + ";t=" + seconds(fullNanos));
+  }
+
+  private static long seconds(long nanos) {
+    return Math.ceilDiv(nanos, TimeUnit.SECONDS.toNanos(1));
+  }
+}
