@@ -32,13 +32,16 @@ final class AdminViews {
   private final Reloader reloader;
   private final Telemetry telemetry;
   private final BooleanSupplier draining;
+  private final ClusterView cluster;
 
   AdminViews(
       List<ServerVerticle> servers,
       List<Loop> loops,
       Reloader reloader,
       Telemetry telemetry,
-      BooleanSupplier draining) {
+      BooleanSupplier draining,
+      ClusterView cluster) {
+    this.cluster = cluster;
     this.servers = List.copyOf(servers);
     this.loops = List.copyOf(loops);
     this.reloader = reloader;
@@ -54,13 +57,18 @@ final class AdminViews {
         this::upstreams,
         new Exchanges(),
         new Configuration(),
-        new ExplainView(reloader));
+        new ExplainView(reloader),
+        cluster);
   }
 
   private final class Readiness implements AdminPorts.Readiness {
     @Override
     public List<String> reasons() {
-      return draining.getAsBoolean() ? List.of("draining") : List.of();
+      List<String> reasons = new ArrayList<>(cluster.reasons());
+      if (draining.getAsBoolean()) {
+        reasons.add("draining");
+      }
+      return reasons;
     }
 
     @Override

@@ -9,6 +9,10 @@ import dev.sluice.gateway.assemble.ListenerRefused;
 import dev.sluice.gateway.assemble.Reloader;
 import dev.sluice.gateway.assemble.Snapshot;
 import dev.sluice.gateway.assemble.Upstreams;
+import dev.sluice.gateway.cluster.Cluster;
+import dev.sluice.gateway.cluster.HazelcastCluster;
+import dev.sluice.gateway.cluster.SingleNode;
+import dev.sluice.gateway.config.ClusterConfig;
 import dev.sluice.gateway.config.ConfigLoader;
 import dev.sluice.gateway.config.ConfigLoader.Result;
 import dev.sluice.gateway.config.DrainConfig;
@@ -32,6 +36,7 @@ import io.vertx.core.Vertx;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -62,6 +67,7 @@ public final class Gateway {
   private final Names names;
   private final Databases databases;
   private final Jobs jobs;
+  private final Cluster cluster;
   private final Prober prober;
   private final StatementWarnings statements = new StatementWarnings();
   private final CompletableFuture<Void> stopped = new CompletableFuture<>();
@@ -120,6 +126,11 @@ public final class Gateway {
             new BreakerEvents(vertx));
     this.jobs = NodeJobs.make(vertx, config.jobs(), loops, telemetry.offload(), this::snapshot);
     aside.to(jobs.offload());
+    ClusterConfig among = config.node().cluster();
+    this.cluster =
+        among == null
+            ? new SingleNode(Version.current(), Instant.now())
+            : HazelcastCluster.start(vertx, among, Version.current(), Clock.systemUTC());
     Assembler assembler =
         new Assembler(
             new Upstreams(factory),
@@ -188,7 +199,8 @@ public final class Gateway {
       close();
       throw new StartFailed(first);
     }
-    AdminViews views = new AdminViews(servers, loops, reloader, telemetry, this::draining);
+    ClusterView view = new ClusterView(cluster, config.node().cluster());
+    AdminViews views = new AdminViews(servers, loops, reloader, telemetry, this::draining, view);
     AdminVerticle admin = new AdminVerticle(config.node().admin(), views.ports());
     try {
       await(vertx.deployVerticle(admin), "the admin listener cannot be opened");
@@ -309,6 +321,7 @@ public final class Gateway {
       settle(server.close());
     }
     settle(jobs.close());
+    settle(cluster.leave());
     settle(databases.close());
     settle(embedded.close());
     settle(vertx.close());
@@ -372,6 +385,7 @@ public final class Gateway {
       telemetry.taken(snapshot);
       statements.look(snapshot);
       NodeJobs.use(jobs, snapshot);
+      cluster.serves(snapshot.version());
     }
 
     /**

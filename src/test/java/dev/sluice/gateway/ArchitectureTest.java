@@ -66,6 +66,8 @@ class ArchitectureTest {
         "io.vertx.sqlclient.. java.sql.. javax.sql.. | database",
         "io.vertx.pgclient.. io.vertx.mysqlclient..  | database",
         "com.zaxxer.. org.flywaydb..                 | database",
+        "io.github.bucket4j..                        | filter.limit",
+        "com.github.benmanes..                       | filter.limit cluster",
         "com.networknt.. tools.jackson..             | jobs",
         "org.bouncycastle.. net.coobird..            | jobs.builtin",
         "org.graalvm..                               | script",

@@ -17,7 +17,8 @@ public record AdminPorts(
     Listing upstreams,
     Exchanges exchanges,
     Configuration configuration,
-    Explain explain) {
+    Explain explain,
+    Cluster cluster) {
 
   /** Whether the node takes traffic. */
   public interface Readiness {
@@ -78,6 +79,13 @@ public record AdminPorts(
     public Reload {
       errors = List.copyOf(errors);
     }
+  }
+
+  /** This node and the others. */
+  @FunctionalInterface
+  public interface Cluster {
+    /** As this node sees it now. */
+    JsonObject view();
   }
 
   /** Tells what the gateway would do with a request. */

@@ -29,6 +29,7 @@ final class StatusApi {
           "GET /upstreams",
           "GET /exchanges",
           "DELETE /exchanges/{id}",
+          "GET /cluster",
           "GET /config/status",
           "POST /config/reload",
           "PUT /log/{logger}?level=",
@@ -55,6 +56,7 @@ final class StatusApi {
     read(router, "/upstreams").handler(c -> send(c, 200, ports.upstreams().list()));
     read(router, "/exchanges").handler(this::exchanges);
     router.delete("/exchanges/:id").handler(this::cancel);
+    read(router, "/cluster").handler(c -> send(c, 200, ports.cluster().view()));
     read(router, "/config/status").handler(c -> send(c, 200, ports.configuration().status()));
     router.post("/config/reload").handler(this::reload);
     router.put("/log/:logger").handler(this::level);

@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -242,6 +243,9 @@ public final class Reloader implements AutoCloseable {
       }
       if (!running.jobs().equals(next.node().jobs())) {
         parts.add("jobs");
+      }
+      if (!Objects.equals(running.cluster(), next.node().cluster())) {
+        parts.add("cluster");
       }
     }
     return parts;

@@ -1,4 +1,4 @@
-/** Our own nodes: membership, shared counters, configuration broadcast. */
+/** Our own nodes: who they are and what they tell each other. */
 @NullMarked
 package dev.sluice.gateway.cluster;
 

@@ -28,20 +28,10 @@ final class GatewayBlock {
           "Where to listen; beyond loopback a token is needed.");
   private static final Key<Integer> ADMIN_PORT =
       Key.of("port", count(0, 65_535), "9901", "The port; 0 is any free one.");
-  private static final Scalar<Secret> SECRET =
-      Values.LINE
-          .then((text, at, reading) -> {
-            reading.sources().hide(text.value());
-            if (text.value().length() < 8) {
-              throw new Unfit("the secret is shorter than 8 characters");
-            }
-            return new Secret(text.value());
-          })
-          .named("secret (8 characters or more)");
   private static final Key<Secret> TOKEN =
       Key.optional(
           "token",
-          SECRET,
+          Values.SECRET,
           "Asked of each request as a bearer token; better as `${env:NAME}` or `${file:path}`.");
   private static final Block<AdminConfig> ADMIN_BLOCK =
       new Block<>(
@@ -146,6 +136,8 @@ final class GatewayBlock {
           "Databases, by name.");
   private static final Key<JobsConfig> JOBS =
       Key.of("jobs", JobBlocks.JOBS, "{}", "Work off the event loops.");
+  private static final Key<ClusterConfig> CLUSTER =
+      Key.optional("cluster", ClusterBlock.BLOCK, "This node among others; alone without it.");
   private static final Key<Map<String, List<FilterConfig>>> POLICIES =
       Key.of(
           "policies",
@@ -179,6 +171,7 @@ final class GatewayBlock {
               UPSTREAMS,
               DATABASES,
               JOBS,
+              CLUSTER,
               POLICIES,
               ROUTES),
           GatewayBlock::make);
@@ -272,7 +265,7 @@ final class GatewayBlock {
     List<RouteConfig> routes = new ArrayList<>(fields.value(ROUTES));
     routes.addAll(JobBlocks.routes(jobs, fields.has(JOBS), routes));
     return new GatewayConfig(
-        new NodeConfig(admin, fields.value(LOOPS), jobs.fixed()),
+        new NodeConfig(admin, fields.value(LOOPS), jobs.fixed(), fields.optional(CLUSTER)),
         fields.value(ACCESS_LOG),
         fields.value(DRAIN),
         new ArrayList<>(fields.value(LISTENERS).values()),

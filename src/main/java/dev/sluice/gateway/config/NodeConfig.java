@@ -1,10 +1,14 @@
 package dev.sluice.gateway.config;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * The part that needs a restart.
  *
  * @param admin the admin listener
  * @param loops number of event loops that serve; 0 means one a core
  * @param jobs the pools and the store of jobs
+ * @param cluster this node among others; null for one that is alone
  */
-public record NodeConfig(AdminConfig admin, int loops, JobsConfig jobs) {}
+public record NodeConfig(
+    AdminConfig admin, int loops, JobsConfig jobs, @Nullable ClusterConfig cluster) {}

@@ -65,6 +65,18 @@ final class Values {
                         + " 100/s");
           });
 
+  /** A token or a password; shown nowhere. */
+  static final Scalar<Secret> SECRET =
+      LINE.then(
+              (text, at, reading) -> {
+                reading.sources().hide(text.value());
+                if (text.value().length() < 8) {
+                  throw new Unfit("the secret is shorter than 8 characters");
+                }
+                return new Secret(text.value());
+              })
+          .named("secret (8 characters or more)");
+
   private Values() {}
 
   static String name(String text, String shown) throws Unfit {

@@ -73,7 +73,8 @@ class AdminVerticleTest {
                     new JsonObject()
                         .put("method", method)
                         .put("url", url)
-                        .put("x", headers.get("x"))));
+                        .put("x", headers.get("x"))),
+            () -> new JsonObject().put("state", "single"));
     AdminVerticle verticle = new AdminVerticle(new AdminConfig("127.0.0.1", 0, token), ports);
     vertx
         .deployVerticle(verticle)

@@ -123,7 +123,7 @@ class GoodFilesTest {
     assertThat(config.jobs().fixed()).isEqualTo(jobs.fixed());
     assertThat(config.jobs().path()).isEqualTo("/jobs");
     assertThat(config.node())
-        .isEqualTo(new NodeConfig(new AdminConfig("127.0.0.1", 9901, null), 0, jobs.fixed()));
+        .isEqualTo(new NodeConfig(new AdminConfig("127.0.0.1", 9901, null), 0, jobs.fixed(), null));
     assertThat(config.accessLog())
         .isEqualTo(new AccessLogConfig(true, "stdout", AccessLogConfig.Format.JSON));
     assertThat(config.drain())

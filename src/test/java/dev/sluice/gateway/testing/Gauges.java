@@ -54,7 +54,16 @@ public final class Gauges {
 
   /** Waits until it is so; fails when it does not become so. */
   public static void until(String otherwise, BooleanSupplier condition) {
-    long end = System.nanoTime() + WAIT_NANOS;
+    until(otherwise, WAIT_NANOS, condition);
+  }
+
+  /** The same for what takes its seconds even when all is well. */
+  public static void until(String otherwise, int seconds, BooleanSupplier condition) {
+    until(otherwise, TimeUnit.SECONDS.toNanos(seconds), condition);
+  }
+
+  private static void until(String otherwise, long nanos, BooleanSupplier condition) {
+    long end = System.nanoTime() + nanos;
     while (!condition.getAsBoolean()) {
       if (System.nanoTime() > end) {
         throw new AssertionError(otherwise);

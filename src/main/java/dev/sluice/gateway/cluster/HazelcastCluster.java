@@ -1,0 +1,238 @@
+package dev.sluice.gateway.cluster;
+
+import com.hazelcast.cluster.Address;
+import com.hazelcast.cluster.MembershipEvent;
+import com.hazelcast.cluster.MembershipListener;
+import com.hazelcast.core.EntryAdapter;
+import com.hazelcast.core.EntryEvent;
+import com.hazelcast.core.HazelcastInstance;
+import com.hazelcast.replicatedmap.ReplicatedMap;
+import dev.sluice.gateway.config.ClusterConfig;
+import dev.sluice.gateway.config.Secret;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.WorkerExecutor;
+import io.vertx.core.json.JsonObject;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Nodes as members of Hazelcast. It is started and asked on a thread of its own, so that a node
+ * serves long before it has found the others, and whatever becomes of them. Any thread.
+ */
+public final class HazelcastCluster implements Cluster {
+  private static final Logger LOG = LoggerFactory.getLogger(HazelcastCluster.class);
+  private static final String NODES = "sluice.nodes";
+  private static final long LONGEST_STEP_SECONDS = 60;
+  private static final long RETRY_MILLIS = 5_000;
+
+  private final Vertx vertx;
+  private final ClusterConfig config;
+  private final String version;
+  private final Instant since;
+  private final WorkerExecutor worker;
+  private final MemberProof proof;
+  private volatile @Nullable HazelcastInstance member;
+  private volatile @Nullable ReplicatedMap<String, String> nodes;
+  private volatile long configVersion;
+  private volatile boolean leaving;
+
+  private HazelcastCluster(Vertx vertx, ClusterConfig config, String version, InstantSource clock) {
+    this.vertx = vertx;
+    this.config = config;
+    this.version = version;
+    this.since = clock.instant();
+    Secret secret = config.secret();
+    this.proof = new MemberProof(config.name(), secret == null ? "" : secret.value());
+    this.worker =
+        vertx.createSharedWorkerExecutor(
+            "sluice-cluster-" + config.port(), 1, LONGEST_STEP_SECONDS, TimeUnit.SECONDS);
+  }
+
+  /** Looks for the others from now on; returns at once. */
+  public static HazelcastCluster start(
+      Vertx vertx, ClusterConfig config, String version, InstantSource clock) {
+    HazelcastCluster cluster = new HazelcastCluster(vertx, config, version, clock);
+    if (config.secret() == null) {
+      LOG.warn(
+          "event=cluster_open cluster={} why=\"without a secret whoever reaches port {} and knows the"
+              + " name becomes a member\"",
+          config.name(),
+          config.port());
+    }
+    cluster.join();
+    return cluster;
+  }
+
+  private void join() {
+    worker
+        .executeBlocking(() -> {
+          if (!leaving) {
+            HazelcastInstance started = HazelcastNode.start(config, proof);
+            started.getCluster().addMembershipListener(new Changes());
+            ReplicatedMap<String, String> said = started.getReplicatedMap(NODES);
+            said.addEntryListener(new Versions());
+            said.values().forEach(this::compare);
+            nodes = said;
+            member = started;
+            say();
+            found(started);
+          }
+          return null;
+        })
+        .onFailure(cause -> {
+          LOG.error(
+              "event=cluster_not_joined cluster={} port={} again_in={}ms why=\"{}\"",
+              config.name(),
+              config.port(),
+              RETRY_MILLIS,
+              cause.getMessage());
+          if (!leaving) {
+            vertx.setTimer(RETRY_MILLIS, again -> join());
+          }
+        });
+  }
+
+  private void found(HazelcastInstance started) {
+    int members = started.getCluster().getMembers().size();
+    if (members > 1) {
+      LOG.info("event=cluster_joined cluster={} members={}", config.name(), members);
+    } else {
+      String refusal = proof.refusal();
+      LOG.warn(
+          "event=cluster_alone cluster={} join={} why=\"{}\" this_node=\"{}\"",
+          config.name(),
+          config.join(),
+          refusal == null ? "nobody answered there" : refusal,
+          config.alone() == ClusterConfig.WhenAlone.SERVE
+              ? "serves by itself and goes on looking"
+              : "is not ready and goes on looking");
+    }
+  }
+
+  private final class Changes implements MembershipListener {
+    @Override
+    public void memberAdded(MembershipEvent event) {
+      tell("member_joined", event);
+    }
+
+    @Override
+    public void memberRemoved(MembershipEvent event) {
+      tell("member_left", event);
+    }
+
+    private void tell(String what, MembershipEvent event) {
+      LOG.info(
+          "event={} cluster={} node={} members={}",
+          what,
+          config.name(),
+          text(event.getMember().getAddress()),
+          event.getMembers().size());
+    }
+  }
+
+  /** Nodes of two versions may run beside each other while one replaces the other. */
+  private final class Versions extends EntryAdapter<String, String> {
+    @Override
+    public void entryAdded(EntryEvent<String, String> event) {
+      compare(event.getValue());
+    }
+  }
+
+  private void compare(String said) {
+    JsonObject facts = new JsonObject(said);
+    if (!version.equals(facts.getString("version"))) {
+      LOG.warn(
+          "event=member_of_another_version cluster={} node={} version={} this_node={}",
+          config.name(),
+          facts.getString("address"),
+          facts.getString("version"),
+          version);
+    }
+  }
+
+  private static String text(Address address) {
+    return address.getHost() + ":" + address.getPort();
+  }
+
+  // ---- what nodes say of themselves ----
+
+  @Override
+  public void serves(long version) {
+    configVersion = version;
+    worker
+        .executeBlocking(() -> {
+          say();
+          return null;
+        })
+        .onFailure(cause -> LOG.debug("event=cluster_not_told", cause));
+  }
+
+  /** On the worker. */
+  private void say() {
+    HazelcastInstance own = member;
+    ReplicatedMap<String, String> said = nodes;
+    if (own != null && said != null) {
+      said.put(
+          own.getLocalEndpoint().getUuid().toString(),
+          new JsonObject()
+              .put("address", text(own.getCluster().getLocalMember().getAddress()))
+              .put("version", version)
+              .put("configVersion", configVersion)
+              .put("since", since)
+              .encode());
+    }
+  }
+
+  @Override
+  public View view() {
+    HazelcastInstance own = member;
+    ReplicatedMap<String, String> said = nodes;
+    if (own == null || said == null || !own.getLifecycleService().isRunning()) {
+      return new View(
+          config.name(),
+          State.JOINING,
+          List.of(new Member("", version, configVersion, since, true)));
+    }
+    List<Member> members = new ArrayList<>();
+    for (com.hazelcast.cluster.Member each : own.getCluster().getMembers()) {
+      String id = each.getUuid().toString();
+      String words = said.get(id); // from this node's own copy
+      JsonObject facts = words == null ? new JsonObject() : new JsonObject(words);
+      Member member =
+          new Member(
+              text(each.getAddress()),
+              facts.getString("version", ""),
+              facts.getLong("configVersion", 0L),
+              Objects.requireNonNullElse(facts.getInstant("since"), since),
+              each.localMember());
+      members.add(member);
+    }
+    return new View(
+        config.name(), members.size() == 1 ? State.ALONE : State.JOINED, List.copyOf(members));
+  }
+
+  @Override
+  public Future<Void> leave() {
+    leaving = true;
+    return worker
+        .<Void>executeBlocking(() -> {
+          HazelcastInstance own = member;
+          if (own != null) {
+            own.<String, String>getReplicatedMap(NODES)
+                .remove(own.getLocalEndpoint().getUuid().toString());
+            own.shutdown(); // hands its partitions over first
+          }
+          return null;
+        })
+        .otherwiseEmpty()
+        .eventually(worker::close);
+  }
+}

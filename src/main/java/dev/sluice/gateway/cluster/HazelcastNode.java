@@ -1,0 +1,109 @@
+package dev.sluice.gateway.cluster;
+
+import com.hazelcast.config.Config;
+import com.hazelcast.config.JoinConfig;
+import com.hazelcast.config.NetworkConfig;
+import com.hazelcast.config.SocketInterceptorConfig;
+import com.hazelcast.core.HazelcastInstance;
+import com.hazelcast.instance.EndpointQualifier;
+import com.hazelcast.instance.impl.DefaultNodeContext;
+import com.hazelcast.instance.impl.DefaultNodeExtension;
+import com.hazelcast.instance.impl.HazelcastInstanceFactory;
+import com.hazelcast.instance.impl.Node;
+import com.hazelcast.instance.impl.NodeExtension;
+import com.hazelcast.nio.MemberSocketInterceptor;
+import dev.sluice.gateway.config.ClusterConfig;
+import dev.sluice.gateway.config.ClusterConfig.Join;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes this node's member of Hazelcast. The open-source edition lets everybody in; its hook for
+ * new connections is there all the same, and {@link MemberProof} hangs on it.
+ * docs/adr/0016-cluster.md
+ */
+final class HazelcastNode {
+  private HazelcastNode() {}
+
+  /**
+   * Starts it and looks for others; blocks for some seconds.
+   *
+   * @param proof what opens each connection
+   * @throws RuntimeException when its port is taken, for instance
+   */
+  static HazelcastInstance start(ClusterConfig config, MemberProof proof) {
+    // No name of ours: several nodes may run in one process.
+    return HazelcastInstanceFactory.newHazelcastInstance(
+        settings(config, proof), null, new Proven(proof));
+  }
+
+  private static final class Proven extends DefaultNodeContext {
+    private final MemberProof proof;
+
+    Proven(MemberProof proof) {
+      this.proof = proof;
+    }
+
+    @Override
+    public NodeExtension createNodeExtension(Node node) {
+      return new DefaultNodeExtension(node) {
+        @Override
+        public MemberSocketInterceptor getSocketInterceptor(EndpointQualifier any) {
+          return proof;
+        }
+      };
+    }
+  }
+
+  private static Config settings(ClusterConfig config, MemberProof proof) {
+    Config settings = new Config();
+    settings
+        .setClusterName(config.name())
+        .setProperty("hazelcast.logging.type", "slf4j")
+        .setProperty("hazelcast.phone.home.enabled", "false")
+        .setProperty("hazelcast.shutdownhook.enabled", "false")
+        .setProperty("hazelcast.socket.bind.any", "false")
+        // Nodes that start together find each other at once, not after a wait of five seconds.
+        .setProperty("hazelcast.wait.seconds.before.join", "0")
+        .setProperty("hazelcast.max.join.seconds", "10")
+        // A part that was cut off is looked for soon.
+        .setProperty("hazelcast.merge.first.run.delay.seconds", "5")
+        .setProperty("hazelcast.merge.next.run.delay.seconds", "5")
+        // A node that says nothing is gone after so long.
+        .setProperty("hazelcast.heartbeat.interval.seconds", "1")
+        .setProperty("hazelcast.max.no.heartbeat.seconds", "8")
+        .setProperty("hazelcast.operation.call.timeout.millis", "5000")
+        .setProperty("hazelcast.graceful.shutdown.max.wait", "8");
+    settings.getJetConfig().setEnabled(false);
+    NetworkConfig network = settings.getNetworkConfig();
+    network
+        .setPort(config.port())
+        .setPortAutoIncrement(false)
+        .setSocketInterceptorConfig(
+            new SocketInterceptorConfig().setEnabled(true).setImplementation(proof));
+    @Nullable String address = config.address();
+    if (address != null) {
+      network.getInterfaces().setEnabled(true).addInterface(address);
+    }
+    join(network.getJoin(), config.join());
+    return settings;
+  }
+
+  private static void join(JoinConfig settings, Join join) {
+    settings.getAutoDetectionConfig().setEnabled(false);
+    settings.getMulticastConfig().setEnabled(false);
+    switch (join) {
+      case Join.Tcp tcp ->
+          settings
+              .getTcpIpConfig()
+              .setEnabled(true)
+              .setConnectionTimeoutSeconds(2)
+              .setMembers(tcp.members());
+      case Join.Kubernetes kubernetes ->
+          settings
+              .getKubernetesConfig()
+              .setEnabled(true)
+              .setProperty("service-dns", kubernetes.service());
+      case Join.Multicast multicast -> settings.getMulticastConfig().setEnabled(true);
+    }
+  }
+}

@@ -1,0 +1,181 @@
+package dev.sluice.gateway.cluster;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import com.hazelcast.nio.MemberSocketInterceptor;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
+import java.security.MessageDigest;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.Properties;
+import javax.crypto.Mac;
+import javax.crypto.spec.SecretKeySpec;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What two nodes say to each other on a new connection before anything else: their cluster's name,
+ * and each a proof that it knows the secret, an HMAC (RFC 2104) over what the other one made up
+ * just now. Who fails is told of in one line and hears no more. What follows on the connection is
+ * in clear: this keeps strangers out, and no listener from hearing. Blocks; the members' own
+ * threads.
+ */
+final class MemberProof implements MemberSocketInterceptor {
+  private static final Logger LOG = LoggerFactory.getLogger(MemberProof.class);
+  private static final int GREETING = 0x534C4331; // SLC1
+  private static final int PATIENCE_MILLIS = 3_000;
+  private static final int BYTES = 32;
+  private static final int LONGEST_NAME = 63;
+  private static final byte WELCOME = 1;
+  private static final byte OTHER_NAME = 2;
+  private static final byte UNPROVEN = 3;
+  private static final Duration SAID_ONCE_IN = Duration.ofMinutes(10);
+
+  private final String name;
+  private final byte[] key;
+  private volatile @Nullable String refusal;
+  private final SecureRandom random = new SecureRandom();
+  private final Cache<String, Boolean> said =
+      Caffeine.newBuilder().maximumSize(1_000).expireAfterWrite(SAID_ONCE_IN).build();
+
+  /**
+   * @param name of the cluster
+   * @param secret empty for none: then only the name counts
+   */
+  MemberProof(String name, String secret) {
+    this.name = name;
+    this.key = mac(secret.getBytes(StandardCharsets.UTF_8), "sluice members " + name);
+  }
+
+  @Override
+  public void init(Properties properties) {}
+
+  @Override
+  public void onConnect(Socket socket) throws IOException {
+    InetSocketAddress peer = (InetSocketAddress) socket.getRemoteSocketAddress();
+    String there = peer.getHostString() + ":" + peer.getPort();
+    try {
+      prove(socket, there);
+      refusal = null;
+    } catch (Refused left) {
+      refusal = there + ": " + left.getMessage();
+      throw left;
+    }
+  }
+
+  private void prove(Socket socket, String there) throws IOException {
+    socket.setSoTimeout(PATIENCE_MILLIS);
+    DataInputStream in = new DataInputStream(socket.getInputStream());
+    DataOutputStream out = new DataOutputStream(socket.getOutputStream());
+    byte[] mine = nonce();
+    out.writeInt(GREETING);
+    out.writeUTF(name);
+    out.write(mine);
+    out.flush();
+    if (in.readByte() == OTHER_NAME) {
+      throw refused(there, "it belongs to cluster " + cut(in.readUTF()));
+    }
+    byte[] theirs = in.readNBytes(BYTES);
+    if (!equal(in.readNBytes(BYTES), mac(key, "accept", mine, theirs))) {
+      out.writeByte(UNPROVEN);
+      out.flush();
+      throw refused(there, "it does not know this cluster's secret");
+    }
+    out.writeByte(WELCOME);
+    out.write(mac(key, "connect", theirs, mine));
+    out.flush();
+    if (in.readByte() != WELCOME) {
+      throw refused(there, "it says that this node does not know the cluster's secret");
+    }
+    socket.setSoTimeout(0);
+  }
+
+  @Override
+  public void onAccept(Socket socket) throws IOException {
+    String there = ((InetSocketAddress) socket.getRemoteSocketAddress()).getHostString();
+    socket.setSoTimeout(PATIENCE_MILLIS);
+    DataInputStream in = new DataInputStream(socket.getInputStream());
+    DataOutputStream out = new DataOutputStream(socket.getOutputStream());
+    if (in.readInt() != GREETING) {
+      throw refused(there, "it is no node of Sluice");
+    }
+    String its = in.readUTF();
+    if (!its.equals(name)) {
+      out.writeByte(OTHER_NAME);
+      out.writeUTF(name);
+      out.flush();
+      throw refused(there, "it belongs to cluster " + cut(its));
+    }
+    byte[] theirs = in.readNBytes(BYTES);
+    byte[] mine = nonce();
+    out.writeByte(WELCOME);
+    out.write(mine);
+    out.write(mac(key, "accept", theirs, mine));
+    out.flush();
+    boolean proven =
+        in.readByte() == WELCOME && equal(in.readNBytes(BYTES), mac(key, "connect", mine, theirs));
+    out.writeByte(proven ? WELCOME : UNPROVEN);
+    out.flush();
+    if (!proven) {
+      throw refused(there, "it does not know this cluster's secret");
+    }
+    socket.setSoTimeout(0);
+  }
+
+  private static String cut(String its) {
+    return its.substring(0, Math.min(its.length(), LONGEST_NAME));
+  }
+
+  /** What a node said last that this one asked to be let in; null when none refused. */
+  @Nullable String refusal() {
+    return refusal;
+  }
+
+  private Refused refused(String there, String why) {
+    if (said.asMap().putIfAbsent(there + why, true) == null) {
+      LOG.warn("event=member_refused node={} cluster={} why=\"{}\"", there, name, why);
+    }
+    return new Refused(why);
+  }
+
+  private static final class Refused extends IOException {
+    private static final long serialVersionUID = 1L;
+
+    Refused(String why) {
+      super(why);
+    }
+  }
+
+  private byte[] nonce() {
+    byte[] nonce = new byte[BYTES];
+    random.nextBytes(nonce);
+    return nonce;
+  }
+
+  /** In a time that tells nothing of where they differ. */
+  private static boolean equal(byte[] one, byte[] other) {
+    return MessageDigest.isEqual(one, other);
+  }
+
+  private static byte[] mac(byte[] key, String what, byte[]... parts) {
+    try {
+      Mac mac = Mac.getInstance("HmacSHA256");
+      mac.init(new SecretKeySpec(Arrays.copyOf(key, Math.max(1, key.length)), "HmacSHA256"));
+      mac.update(what.getBytes(StandardCharsets.UTF_8));
+      for (byte[] part : parts) {
+        mac.update(part);
+      }
+      return mac.doFinal();
+    } catch (GeneralSecurityException everyPlatformHasIt) {
+      throw new IllegalStateException(everyPlatformHasIt);
+    }
+  }
+}

@@ -1,0 +1,185 @@
+package dev.sluice.gateway.cluster;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sluice.gateway.testing.CapturedLog;
+import dev.sluice.gateway.testing.Gauges;
+import dev.sluice.gateway.testing.Http;
+import dev.sluice.gateway.testing.RawHttp;
+import dev.sluice.gateway.testing.RunningGateway;
+import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Real members of Hazelcast on the loopback address. */
+@Timeout(120)
+class ClusterTest {
+  private static final String SECRET = "a secret of the cluster";
+
+  private final List<RunningGateway> nodes = new ArrayList<>();
+  private final List<Integer> ports = freePorts();
+
+  private static List<Integer> freePorts() {
+    List<ServerSocket> held = new ArrayList<>();
+    try {
+      for (int i = 0; i < 3; i++) {
+        held.add(new ServerSocket(0, 1, InetAddress.getLoopbackAddress()));
+      }
+      List<Integer> free = held.stream().map(ServerSocket::getLocalPort).toList();
+      for (ServerSocket socket : held) {
+        socket.close();
+      }
+      return free;
+    } catch (IOException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  @AfterEach
+  void stop() {
+    nodes.parallelStream().forEach(RunningGateway::close);
+  }
+
+  private String yaml(int node, String name, String secret, String more) {
+    String members =
+        ports.stream().map(port -> "\"127.0.0.1:" + port + "\"").collect(Collectors.joining(", "));
+    return """
+    listeners: {web: {address: 127.0.0.1, port: 0}}
+    cluster: {name: %s, secret: %s, join: {tcp: [%s]}, address: 127.0.0.1, port: %d%s}
+    routes: [{name: hello, match: {path: /hello}, respond: {text: hello}}]
+    """
+        .formatted(name, secret, members, ports.get(node), more);
+  }
+
+  private RunningGateway node(int node) {
+    return node(node, "prod", SECRET, "");
+  }
+
+  private RunningGateway node(int node, String name, String secret, String more) {
+    RunningGateway gateway = RunningGateway.start(yaml(node, name, secret, more));
+    nodes.add(gateway);
+    return gateway;
+  }
+
+  private static JsonObject cluster(RunningGateway gateway) {
+    return new JsonObject(Gauges.ask(gateway, "/cluster"));
+  }
+
+  private static int size(RunningGateway gateway) {
+    JsonObject view = cluster(gateway);
+    return view.getString("state").equals("joined") ? view.getJsonArray("members").size() : 0;
+  }
+
+  private static Stream<JsonObject> members(RunningGateway gateway) {
+    return cluster(gateway).getJsonArray("members").stream().map(JsonObject.class::cast);
+  }
+
+  private static int hello(RunningGateway gateway) {
+    try (Http http = Http.to(gateway.port("web"))) {
+      return http.get("/hello").status();
+    }
+  }
+
+  @Test
+  void nodesFindEachOtherAndSayWhatTheyServe() {
+    List<RunningGateway> all = IntStream.range(0, 3).mapToObj(this::node).toList();
+    all.forEach(each -> assertThat(hello(each)).as("it serves at once").isEqualTo(200));
+    all.forEach(each -> Gauges.until("there are three", 30, () -> size(each) == 3));
+    Gauges.until(
+        "all say it", () -> members(all.get(1)).allMatch(m -> m.getLong("configVersion") == 1));
+    assertThat(members(all.get(1)).map(member -> member.getString("address")))
+        .containsExactlyInAnyOrderElementsOf(
+            ports.stream().map(port -> "127.0.0.1:" + port).toList());
+    assertThat(members(all.get(1)).filter(member -> member.getBoolean("self")))
+        .singleElement()
+        .satisfies(
+            self -> assertThat(self.getString("address")).isEqualTo("127.0.0.1:" + ports.get(1)));
+    assertThat(all.get(0).reload(yaml(0, "prod", SECRET, "") + "# changed\n")).isTrue();
+    Gauges.until(
+        "the others know",
+        () -> members(all.get(2)).anyMatch(member -> member.getLong("configVersion") == 2));
+    nodes.remove(all.get(0));
+    all.get(0).close();
+    Gauges.until("it has left", () -> size(all.get(1)) == 2);
+  }
+
+  @Test
+  void whoDoesNotKnowTheSecretIsLeftOutWithALineAndServesByItself() {
+    try (CapturedLog log = CapturedLog.open()) {
+      RunningGateway one = node(0);
+      RunningGateway two = node(1);
+      Gauges.until("they are two", 30, () -> size(one) == 2);
+      RunningGateway stranger = node(2, "prod", "another secret of it", "");
+      Gauges.until("it is alone", 30, () -> cluster(stranger).getString("state").equals("alone"));
+      assertThat(size(one)).isEqualTo(2);
+      assertThat(hello(stranger)).isEqualTo(200);
+      assertThat(log.lines("event=member_refused"))
+          .as("one for each side of each pair, however often they try")
+          .hasSizeBetween(2, 4)
+          .allMatch(line -> line.contains("secret"));
+      assertThat(size(two)).isEqualTo(2);
+      assertThat(log.lines("event=cluster_alone").getLast()).contains("secret");
+    }
+  }
+
+  @Test
+  void whoIsNoNodeHearsNothing() throws IOException {
+    RunningGateway one = node(0);
+    Gauges.until("it has begun", 30, () -> cluster(one).getString("state").equals("alone"));
+    try (CapturedLog log = CapturedLog.open();
+        RawHttp stranger = RawHttp.connect(ports.getFirst())) {
+      stranger.send("HZC\u0000");
+      assertThat(stranger.socket().getInputStream().read()).as("it is closed").isEqualTo(-1);
+      assertThat(log.lines("event=member_refused"))
+          .singleElement()
+          .asString()
+          .contains("it is no node of Sluice");
+    }
+  }
+
+  @Test
+  void aNodeOfAnotherClusterIsToldSo() {
+    try (CapturedLog log = CapturedLog.open()) {
+      RunningGateway one = node(0);
+      Gauges.until("it has begun", 30, () -> cluster(one).getString("state").equals("alone"));
+      RunningGateway other = node(1, "test", SECRET, "");
+      Gauges.until("it is alone", 30, () -> cluster(other).getString("state").equals("alone"));
+      assertThat(log.lines("event=member_refused"))
+          .anyMatch(line -> line.contains("it belongs to cluster prod"))
+          .anyMatch(line -> line.contains("it belongs to cluster test"));
+    }
+  }
+
+  @Test
+  void aNodeMayRefuseToServeAsLongAsItIsAlone() {
+    RunningGateway one = node(0, "prod", SECRET, ", alone: refuse");
+    Gauges.until("it is alone", 30, () -> cluster(one).getString("state").equals("alone"));
+    JsonObject ready = new JsonObject(Gauges.ask(one, "/health/ready"));
+    assertThat(ready.getBoolean("ready")).isFalse();
+    assertThat(ready.getJsonArray("reasons")).containsExactly("cluster prod: alone");
+    node(1);
+    Gauges.until(
+        "it has found the other",
+        30,
+        () -> new JsonObject(Gauges.ask(one, "/health/ready")).getBoolean("ready"));
+  }
+
+  @Test
+  void aNodeWithoutAClusterIsASingleOne() {
+    try (RunningGateway alone =
+        RunningGateway.start("listeners: {web: {address: 127.0.0.1, port: 0}}\n")) {
+      JsonObject view = cluster(alone);
+      assertThat(view.getString("state")).isEqualTo("single");
+      assertThat(view.getJsonArray("members")).hasSize(1);
+    }
+  }
+}
