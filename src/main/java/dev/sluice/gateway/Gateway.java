@@ -130,7 +130,11 @@ public final class Gateway {
     this.cluster =
         among == null
             ? new SingleNode(Version.current(), Instant.now())
-            : HazelcastCluster.start(vertx, among, Version.current(), Clock.systemUTC());
+            : HazelcastCluster.start(
+                vertx, among, Version.current(), Clock.systemUTC(), SystemTicker.INSTANCE);
+    if (among != null) {
+      telemetry.meet(cluster, vertx);
+    }
     Assembler assembler =
         new Assembler(
             new Upstreams(factory),

@@ -3,6 +3,7 @@ package dev.sluice.gateway;
 import dev.sluice.gateway.assemble.ConfigStatus;
 import dev.sluice.gateway.assemble.Reloader;
 import dev.sluice.gateway.assemble.Snapshot;
+import dev.sluice.gateway.cluster.Cluster;
 import dev.sluice.gateway.config.AccessLogConfig;
 import dev.sluice.gateway.config.ActionConfig;
 import dev.sluice.gateway.config.RouteConfig;
@@ -24,6 +25,7 @@ import dev.sluice.gateway.offload.Offload;
 import dev.sluice.gateway.offload.OffloadMeter;
 import dev.sluice.gateway.resilience.SystemTicker;
 import dev.sluice.gateway.route.Route;
+import io.vertx.core.Vertx;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.LongAdder;
@@ -41,7 +43,8 @@ final class Telemetry {
   private final LongAdder droppedBefore = new LongAdder();
   private volatile @Nullable AccessLog accessLog;
   // The configuration thread's own.
-  private final Limits limits = new Limits(SystemTicker.INSTANCE);
+  private final LimitPeers peers = new LimitPeers();
+  private final Limits limits = new Limits(SystemTicker.INSTANCE, peers);
   private AccessLogConfig logConfig;
   private @Nullable AccessLog replaced;
 
@@ -60,6 +63,11 @@ final class Telemetry {
 
   Metrics metrics() {
     return metrics;
+  }
+
+  /** From now on limits of the cluster count with these others. */
+  void meet(Cluster others, Vertx vertx) {
+    peers.meet(others, limits, vertx);
   }
 
   /** The node's limits. */

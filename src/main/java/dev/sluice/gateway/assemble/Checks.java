@@ -9,6 +9,7 @@ import dev.sluice.gateway.config.Problem;
 import dev.sluice.gateway.config.RouteConfig;
 import dev.sluice.gateway.exchange.Observer;
 import dev.sluice.gateway.filter.limit.Limits;
+import dev.sluice.gateway.filter.limit.Peers;
 import dev.sluice.gateway.jobs.JobRegistry;
 import dev.sluice.gateway.resilience.SystemTicker;
 import dev.sluice.gateway.route.PathTemplate;
@@ -98,7 +99,7 @@ public final class Checks {
 
   /** Filters that serve nobody. */
   private static Filters filters(GatewayConfig config) {
-    return new Filters(config, new Limits(SystemTicker.INSTANCE));
+    return new Filters(config, new Limits(SystemTicker.INSTANCE, Peers.NONE));
   }
 
   private static List<String> listeners(GatewayConfig config) {

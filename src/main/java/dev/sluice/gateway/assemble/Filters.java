@@ -2,6 +2,7 @@ package dev.sluice.gateway.assemble;
 
 import dev.sluice.gateway.config.FilterConfig;
 import dev.sluice.gateway.config.GatewayConfig;
+import dev.sluice.gateway.config.LimitConfig;
 import dev.sluice.gateway.config.ListenerConfig;
 import dev.sluice.gateway.config.RouteConfig;
 import dev.sluice.gateway.config.RoutingConfig;
@@ -20,9 +21,11 @@ final class Filters {
   private final RoutingConfig routing;
   private final List<ListenerConfig> listeners;
   private final Limits limits;
+  private final boolean clustered;
 
   Filters(GatewayConfig config, Limits limits) {
     this.limits = limits;
+    this.clustered = config.node().cluster() != null;
     this.routing = config.routing();
     this.listeners = config.listeners();
   }
@@ -45,7 +48,12 @@ final class Filters {
     return switch (placed.config()) {
       case FilterConfig.Headers headers -> new HeaderChanges(headers, parameters);
       case FilterConfig.RequestSize size -> new RequestSize(size);
-      case FilterConfig.RateLimit limit -> new RateLimit(limits.rate(placed.id(), limit));
+      case FilterConfig.RateLimit limit -> {
+        if (limit.scope() == LimitConfig.Scope.CLUSTER && !clustered) {
+          throw new IllegalArgumentException("scope: cluster needs a cluster, which is not there");
+        }
+        yield new RateLimit(limits.rate(placed.id(), limit));
+      }
       case FilterConfig.Cors cors -> new Cors(cors);
     };
   }

@@ -3,6 +3,7 @@ package dev.sluice.gateway.cluster;
 import io.vertx.core.Future;
 import java.time.Instant;
 import java.util.List;
+import java.util.function.Consumer;
 
 /** This node among others. The request's path never waits for it. Any thread. */
 public interface Cluster {
@@ -39,6 +40,27 @@ public interface Cluster {
 
   /** How it is now; asks nobody. */
   View view();
+
+  /** How many nodes there are, this one among them; asks nobody. */
+  int nodes();
+
+  /** Whether one of them was not heard for more than a second or two; asks nobody. */
+  boolean silent();
+
+  /** Words for all other nodes. */
+  @FunctionalInterface
+  interface Channel {
+    /** Soon, in order; lost for nodes that do not hear it, and when too much waits. */
+    void send(byte[] words);
+  }
+
+  /**
+   * A way to tell all other nodes something.
+   *
+   * @param name the same on all nodes
+   * @param heard told what others say, one after the other for each of them; does not block
+   */
+  Channel channel(String name, Consumer<byte[]> heard);
 
   /** Tells the others which configuration this node serves. */
   void serves(long configVersion);

@@ -9,6 +9,7 @@ import com.hazelcast.core.HazelcastInstance;
 import com.hazelcast.replicatedmap.ReplicatedMap;
 import dev.sluice.gateway.config.ClusterConfig;
 import dev.sluice.gateway.config.Secret;
+import dev.sluice.gateway.resilience.Ticker;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.WorkerExecutor;
@@ -19,6 +20,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -39,16 +41,19 @@ public final class HazelcastCluster implements Cluster {
   private final Instant since;
   private final WorkerExecutor worker;
   private final MemberProof proof;
+  private final Words words;
   private volatile @Nullable HazelcastInstance member;
   private volatile @Nullable ReplicatedMap<String, String> nodes;
   private volatile long configVersion;
   private volatile boolean leaving;
 
-  private HazelcastCluster(Vertx vertx, ClusterConfig config, String version, InstantSource clock) {
+  private HazelcastCluster(
+      Vertx vertx, ClusterConfig config, String version, InstantSource clock, Ticker ticker) {
     this.vertx = vertx;
     this.config = config;
     this.version = version;
     this.since = clock.instant();
+    this.words = new Words(vertx, config.port(), ticker);
     Secret secret = config.secret();
     this.proof = new MemberProof(config.name(), secret == null ? "" : secret.value());
     this.worker =
@@ -58,8 +63,8 @@ public final class HazelcastCluster implements Cluster {
 
   /** Looks for the others from now on; returns at once. */
   public static HazelcastCluster start(
-      Vertx vertx, ClusterConfig config, String version, InstantSource clock) {
-    HazelcastCluster cluster = new HazelcastCluster(vertx, config, version, clock);
+      Vertx vertx, ClusterConfig config, String version, InstantSource clock, Ticker ticker) {
+    HazelcastCluster cluster = new HazelcastCluster(vertx, config, version, clock, ticker);
     if (config.secret() == null) {
       LOG.warn(
           "event=cluster_open cluster={} why=\"without a secret whoever reaches port {} and knows the"
@@ -82,6 +87,7 @@ public final class HazelcastCluster implements Cluster {
             said.values().forEach(this::compare);
             nodes = said;
             member = started;
+            words.begin(started);
             say();
             found(started);
           }
@@ -192,6 +198,21 @@ public final class HazelcastCluster implements Cluster {
   }
 
   @Override
+  public int nodes() {
+    return words.nodes();
+  }
+
+  @Override
+  public boolean silent() {
+    return words.silent();
+  }
+
+  @Override
+  public Channel channel(String name, Consumer<byte[]> heard) {
+    return words.channel(name, heard);
+  }
+
+  @Override
   public View view() {
     HazelcastInstance own = member;
     ReplicatedMap<String, String> said = nodes;
@@ -222,6 +243,7 @@ public final class HazelcastCluster implements Cluster {
   @Override
   public Future<Void> leave() {
     leaving = true;
+    words.close();
     return worker
         .<Void>executeBlocking(() -> {
           HazelcastInstance own = member;

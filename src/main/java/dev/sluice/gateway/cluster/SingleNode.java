@@ -3,6 +3,7 @@ package dev.sluice.gateway.cluster;
 import io.vertx.core.Future;
 import java.time.Instant;
 import java.util.List;
+import java.util.function.Consumer;
 
 /** A node that has no others. */
 public final class SingleNode implements Cluster {
@@ -18,6 +19,21 @@ public final class SingleNode implements Cluster {
   @Override
   public View view() {
     return new View("", State.SINGLE, List.of(new Member("", version, configVersion, since, true)));
+  }
+
+  @Override
+  public int nodes() {
+    return 1;
+  }
+
+  @Override
+  public boolean silent() {
+    return false;
+  }
+
+  @Override
+  public Channel channel(String name, Consumer<byte[]> heard) {
+    return words -> {};
   }
 
   @Override

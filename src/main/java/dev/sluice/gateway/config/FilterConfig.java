@@ -31,6 +31,7 @@ public sealed interface FilterConfig {
    * Bounds how often: a token bucket for each key (RFC 2697 has the idea; {@code rate_limited}).
    *
    * @param burst how many may come at once after a pause; at least {@code cost}
+   * @param onPartition of use with the scope of a cluster only
    * @param cost tokens of one request
    * @param dryRun whether it only counts
    * @param keys how many keys are remembered
@@ -39,6 +40,8 @@ public sealed interface FilterConfig {
       Rate rate,
       long burst,
       LimitConfig.Key key,
+      LimitConfig.Scope scope,
+      LimitConfig.OnPartition onPartition,
       int cost,
       LimitConfig.OnLimit onLimit,
       boolean dryRun,

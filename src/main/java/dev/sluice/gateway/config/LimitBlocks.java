@@ -60,6 +60,25 @@ final class LimitBlocks {
           "clientIp",
           "Who is counted: `clientIp` (of IPv6 the /64), `route` (all together), or a header's or"
               + " cookie's value.");
+  private static final Key<LimitConfig.Scope> SCOPE =
+      Key.of(
+          "scope",
+          Values.choice(
+              Values.words(
+                  Map.entry("node", LimitConfig.Scope.NODE),
+                  Map.entry("cluster", LimitConfig.Scope.CLUSTER))),
+          "node",
+          "Whether each node counts for itself, or all nodes of the cluster together.");
+  private static final Key<LimitConfig.OnPartition> ON_PARTITION =
+      Key.of(
+          "onPartition",
+          Values.choice(
+              Values.words(
+                  Map.entry("local", LimitConfig.OnPartition.LOCAL),
+                  Map.entry("refuse", LimitConfig.OnPartition.REFUSE))),
+          "local",
+          "While a node of the cluster is silent each lets its share pass (`local`), or nothing"
+              + " passes (`refuse`).");
   private static final Key<Integer> COST =
       Key.of("cost", count(1, 1_000_000), "1", "What one request takes of it.");
   private static final Key<OnLimit> ON_LIMIT =
@@ -79,7 +98,7 @@ final class LimitBlocks {
       new Block<>(
           "rateLimit filter",
           "Bounds how often: a token bucket for each key.",
-          List.of(RATE_KEY, BURST, KEY, COST, ON_LIMIT, DRY_RUN, KEYS),
+          List.of(RATE_KEY, BURST, KEY, SCOPE, ON_PARTITION, COST, ON_LIMIT, DRY_RUN, KEYS),
           LimitBlocks::rateLimit);
 
   private LimitBlocks() {}
@@ -98,6 +117,8 @@ final class LimitBlocks {
         rate,
         burst,
         fields.value(KEY),
+        fields.value(SCOPE),
+        fields.value(ON_PARTITION),
         cost,
         fields.value(ON_LIMIT),
         fields.value(DRY_RUN),

@@ -24,6 +24,22 @@ public final class LimitConfig {
    */
   public record Key(KeyKind kind, @Nullable String name) {}
 
+  /** Who counts together. */
+  public enum Scope {
+    /** Each node for itself. */
+    NODE,
+    /** All nodes of the cluster. */
+    CLUSTER
+  }
+
+  /** What a limit of the cluster does while a node of it is silent. */
+  public enum OnPartition {
+    /** Each node lets its share pass. */
+    LOCAL,
+    /** Nothing passes. */
+    REFUSE
+  }
+
   /**
    * What becomes of requests beyond the limit.
    *

@@ -55,7 +55,10 @@ class ClusterTest {
     return """
     listeners: {web: {address: 127.0.0.1, port: 0}}
     cluster: {name: %s, secret: %s, join: {tcp: [%s]}, address: 127.0.0.1, port: %d%s}
-    routes: [{name: hello, match: {path: /hello}, respond: {text: hello}}]
+    routes:
+      - {name: hello, match: {path: /hello}, respond: {text: hello}}
+      - {name: slow, match: {path: /slow}, filters: [{rateLimit: {rate: 60/d, scope: cluster}}], respond: {text: slow}}
+      - {name: strict, match: {path: /strict}, filters: [{rateLimit: {rate: 60/d, scope: cluster, onPartition: refuse}}], respond: {text: strict}}
     """
         .formatted(name, secret, members, ports.get(node), more);
   }
@@ -128,6 +131,30 @@ class ClusterTest {
           .allMatch(line -> line.contains("secret"));
       assertThat(size(two)).isEqualTo(2);
       assertThat(log.lines("event=cluster_alone").getLast()).contains("secret");
+    }
+  }
+
+  private static long passed(RunningGateway gateway, String path, int times) {
+    try (Http http = Http.to(gateway.port("web"))) {
+      return IntStream.range(0, times).filter(i -> http.get(path).status() == 200).count();
+    }
+  }
+
+  @Test
+  void aLimitOfTheClusterIsOneForAllNodes() {
+    List<RunningGateway> all = IntStream.range(0, 3).mapToObj(this::node).toList();
+    all.forEach(each -> Gauges.until("there are three", 30, () -> size(each) == 3));
+    assertThat(passed(all.get(0), "/slow", 40)).isEqualTo(40);
+    Gauges.until("another knows it", () -> left(all.get(1)) < 20);
+    assertThat(passed(all.get(1), "/slow", 40)).isBetween(1L, 19L);
+    Gauges.until("the third knows it", () -> passed(all.get(2), "/slow", 1) == 0);
+  }
+
+  /** What a node says that is left of the limit; takes one. */
+  private static long left(RunningGateway gateway) {
+    try (Http http = Http.to(gateway.port("web"))) {
+      String said = http.get("/slow").whole().headers().firstValue("ratelimit").orElseThrow();
+      return Long.parseLong(said.replaceAll(".*r=([0-9]+).*", "$1"));
     }
   }
 

@@ -15,11 +15,36 @@ import java.util.concurrent.ConcurrentHashMap;
  */
 public final class Limits {
   private final Ticker ticker;
+  private final Peers peers;
+  private final Shared shared = new Shared();
   private final Map<String, WeakReference<RateLimiter>> rates = new ConcurrentHashMap<>();
 
-  /** None yet. */
-  public Limits(Ticker ticker) {
+  /**
+   * None yet.
+   *
+   * @param peers the other nodes
+   */
+  public Limits(Ticker ticker, Peers peers) {
     this.ticker = ticker;
+    this.peers = peers;
+  }
+
+  /** Tells the others what was taken here; called every some milliseconds. */
+  public void tell() {
+    byte[] message = shared.message();
+    if (message != null) {
+      peers.send(message);
+    }
+  }
+
+  /** Another node tells what was taken there. */
+  public void hear(byte[] message) {
+    Shared.hear(
+        message,
+        name -> {
+          WeakReference<RateLimiter> known = rates.get(name);
+          return known == null ? null : known.get();
+        });
   }
 
   /** The limit of this name; another one when its settings are others now. */
@@ -30,7 +55,7 @@ public final class Limits {
         (same, known) -> {
           RateLimiter before = known == null ? null : known.get();
           boolean goesOn = before != null && before.config().equals(config);
-          found[0] = goesOn ? before : new RateLimiter(name, config, ticker);
+          found[0] = goesOn ? before : new RateLimiter(name, config, ticker, peers, shared);
           return goesOn ? known : new WeakReference<>(found[0]);
         });
     return Objects.requireNonNull(found[0]);

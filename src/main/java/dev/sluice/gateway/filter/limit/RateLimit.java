@@ -5,9 +5,9 @@ import dev.sluice.gateway.exchange.Exchange;
 import dev.sluice.gateway.failure.Failure;
 import dev.sluice.gateway.filter.Filter;
 import dev.sluice.gateway.filter.Verdict;
+import dev.sluice.gateway.filter.limit.RateLimiter.Tokens;
 import dev.sluice.gateway.http.Reply;
 import dev.sluice.gateway.resilience.Timers.Timer;
-import io.github.bucket4j.Bucket;
 import io.github.bucket4j.ConsumptionProbe;
 import io.vertx.core.Promise;
 import io.vertx.core.http.HttpHeaders;
@@ -21,6 +21,8 @@ import java.util.concurrent.TimeUnit;
 public final class RateLimit implements Filter {
   private static final CharSequence POLICY = HttpHeaders.createOptimized("ratelimit-policy");
   private static final CharSequence LEFT = HttpHeaders.createOptimized("ratelimit");
+
+  private static final long BLIND_NANOS = TimeUnit.SECONDS.toNanos(5);
 
   private final RateLimiter limiter;
   private final LimitKeys keys;
@@ -46,8 +48,11 @@ public final class RateLimit implements Filter {
 
   @Override
   public Verdict onRequest(Exchange exchange) {
-    Bucket bucket = limiter.bucket(keys.of(exchange));
-    ConsumptionProbe probe = bucket.tryConsumeAndReturnRemaining(cost);
+    Tokens bucket = limiter.bucket(keys.of(exchange));
+    if (limiter.blind() && !dryRun) {
+      return refuse(exchange, BLIND_NANOS, "the other nodes of the cluster are silent");
+    }
+    ConsumptionProbe probe = bucket.take(cost);
     if (probe.isConsumed()) {
       if (!dryRun) {
         tell(exchange, probe.getRemainingTokens(), probe.getNanosToWaitForReset());
@@ -62,16 +67,16 @@ public final class RateLimit implements Filter {
     if (turn <= waitNanos && limiter.mayWait()) {
       return later(exchange, bucket);
     }
-    return refuse(exchange, turn);
+    return refuse(exchange, turn, detail);
   }
 
   /** Takes its tokens ahead of time, so that who came first goes first. */
-  private Verdict later(Exchange exchange, Bucket bucket) {
-    long turn = bucket.consumeIgnoringRateLimits(cost);
+  private Verdict later(Exchange exchange, Tokens bucket) {
+    long turn = bucket.ahead(cost);
     if (turn > waitNanos) { // another was quicker
-      bucket.addTokens(cost);
+      bucket.giveBack(cost);
       limiter.waited();
-      return refuse(exchange, turn);
+      return refuse(exchange, turn, detail);
     }
     limiter.delayed.increment();
     Promise<Verdict> promise = Promise.promise();
@@ -88,7 +93,7 @@ public final class RateLimit implements Filter {
     exchange.onAbort(() -> {
       timer.cancel();
       limiter.waited();
-      bucket.addTokens(cost); // nobody is there to use them
+      bucket.giveBack(cost); // nobody is there to use them
       if (exchange.clientGone()) {
         exchange.end();
       }
@@ -97,13 +102,13 @@ public final class RateLimit implements Filter {
     return new Verdict.Later(promise.future());
   }
 
-  private Verdict refuse(Exchange exchange, long turn) {
+  private Verdict refuse(Exchange exchange, long turn, String why) {
     limiter.refused.increment();
     tell(exchange, 0, turn);
     return new Verdict.Answer(
         Reply.of(
             Failure.RATE_LIMITED,
-            detail,
+            why,
             HttpHeaders.headers()
                 .set(HttpHeaders.RETRY_AFTER, Long.toString(Math.max(1, seconds(turn))))));
   }

@@ -3,12 +3,16 @@ package dev.sluice.gateway.filter.limit;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.sluice.gateway.config.FilterConfig;
+import dev.sluice.gateway.config.LimitConfig.OnPartition;
+import dev.sluice.gateway.config.LimitConfig.Scope;
 import dev.sluice.gateway.resilience.Ticker;
 import io.github.bucket4j.Bandwidth;
 import io.github.bucket4j.Bucket;
+import io.github.bucket4j.ConsumptionProbe;
 import io.github.bucket4j.TimeMeter;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
@@ -17,7 +21,7 @@ import java.util.concurrent.atomic.LongAdder;
  * keys does not wash the others' buckets away. A bucket that nobody asked for until it was full
  * again says nothing and is forgotten. Any thread; nothing waits.
  */
-public final class RateLimiter {
+public final class RateLimiter implements Shared.Heard {
   /** Requests of one limit that wait for their turn; more are refused. */
   private static final int MOST_WAITING = 10_000;
 
@@ -25,18 +29,30 @@ public final class RateLimiter {
 
   private final String name;
   private final FilterConfig.RateLimit config;
+  private final boolean clusterWide;
+  private final Peers peers;
+  private final Shared shared;
   private final Bandwidth bandwidth;
   private final TimeMeter clock;
-  private final Cache<String, Bucket> buckets;
+  private final Cache<String, Tokens> buckets;
   private final AtomicInteger waiting = new AtomicInteger();
   final LongAdder refused = new LongAdder();
   final LongAdder delayed = new LongAdder();
   final LongAdder tolerated = new LongAdder();
 
-  /** Remembers nobody yet. */
-  public RateLimiter(String name, FilterConfig.RateLimit config, Ticker ticker) {
+  /**
+   * Remembers nobody yet.
+   *
+   * @param peers who else counts; of use to a limit of the cluster only
+   * @param shared where it says what was taken
+   */
+  RateLimiter(
+      String name, FilterConfig.RateLimit config, Ticker ticker, Peers peers, Shared shared) {
     this.name = name;
     this.config = config;
+    this.clusterWide = config.scope() == Scope.CLUSTER;
+    this.peers = peers;
+    this.shared = shared;
     this.bandwidth =
         Bandwidth.builder()
             .capacity(config.burst())
@@ -72,6 +88,75 @@ public final class RateLimiter {
     return Duration.ofNanos((long) nanos);
   }
 
+  /** One key's bucket. */
+  final class Tokens implements Shared.Taken {
+    private final String key;
+    private final Bucket bucket =
+        Bucket.builder().addLimit(bandwidth).withCustomTimePrecision(clock).build();
+    private final AtomicLong untold = new AtomicLong();
+
+    Tokens(String key) {
+      this.key = key;
+    }
+
+    /** Takes so many, if they are there. */
+    ConsumptionProbe take(int cost) {
+      ConsumptionProbe probe = bucket.tryConsumeAndReturnRemaining(price(cost));
+      if (probe.isConsumed()) {
+        say(cost);
+      }
+      return probe;
+    }
+
+    /** Takes so many ahead of time; nanoseconds until they would have been there. */
+    long ahead(int cost) {
+      say(cost);
+      return bucket.consumeIgnoringRateLimits(cost);
+    }
+
+    /** Nobody used them. */
+    void giveBack(int cost) {
+      say(-cost);
+      bucket.addTokens(cost);
+    }
+
+    /** While somebody is silent a request takes for all nodes, so that each lets its share pass. */
+    private long price(int cost) {
+      return clusterWide && peers.silent()
+          ? Math.min((long) cost * peers.nodes(), config.burst())
+          : cost;
+    }
+
+    private void say(int cost) {
+      if (clusterWide && untold.getAndAdd(cost) == 0) {
+        shared.tell(this);
+      }
+    }
+
+    @Override
+    public String limit() {
+      return name;
+    }
+
+    @Override
+    public String key() {
+      return key;
+    }
+
+    @Override
+    public long sum() {
+      return untold.getAndSet(0);
+    }
+
+    private void elsewhere(long tokens) {
+      if (tokens > 0) {
+        bucket.consumeIgnoringRateLimits(tokens);
+      } else if (tokens < 0) {
+        bucket.addTokens(-tokens);
+      }
+    }
+  }
+
   String name() {
     return name;
   }
@@ -81,12 +166,18 @@ public final class RateLimiter {
   }
 
   /** The bucket of a key; full when the key is new. */
-  Bucket bucket(String key) {
-    return buckets.get(key, unseen -> made());
+  Tokens bucket(String key) {
+    return buckets.get(key, Tokens::new);
   }
 
-  private Bucket made() {
-    return Bucket.builder().addLimit(bandwidth).withCustomTimePrecision(clock).build();
+  /** Whether nothing may pass now, since nobody can tell what the others let pass. */
+  boolean blind() {
+    return clusterWide && config.onPartition() == OnPartition.REFUSE && peers.silent();
+  }
+
+  @Override
+  public void taken(String key, long tokens) {
+    bucket(key).elsewhere(tokens);
   }
 
   /** Takes one of the places of those that wait; false when all are taken. */

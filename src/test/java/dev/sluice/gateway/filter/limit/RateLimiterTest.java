@@ -22,17 +22,21 @@ class RateLimiterTest {
             new Rate(rate, Duration.ofSeconds(1)),
             burst,
             new LimitConfig.Key(LimitConfig.KeyKind.CLIENT_IP, null),
+            LimitConfig.Scope.NODE,
+            LimitConfig.OnPartition.LOCAL,
             1,
             new LimitConfig.OnLimit(Duration.ZERO),
             false,
             keys),
-        ticker);
+        ticker,
+        Peers.NONE,
+        new Shared());
   }
 
   private static int taken(RateLimiter limiter, String key, int times) {
     int taken = 0;
     for (int i = 0; i < times; i++) {
-      taken += limiter.bucket(key).tryConsume(1) ? 1 : 0;
+      taken += limiter.bucket(key).take(1).isConsumed() ? 1 : 0;
     }
     return taken;
   }
