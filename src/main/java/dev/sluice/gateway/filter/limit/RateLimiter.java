@@ -93,6 +93,8 @@ public final class RateLimiter implements Shared.Heard {
     private final String key;
     private final Bucket bucket =
         Bucket.builder().addLimit(bandwidth).withCustomTimePrecision(clock).build();
+
+    /** What the others do not know yet, twice; odd while it waits to be told. */
     private final AtomicLong untold = new AtomicLong();
 
     Tokens(String key) {
@@ -128,8 +130,11 @@ public final class RateLimiter implements Shared.Heard {
     }
 
     private void say(int cost) {
-      if (clusterWide && untold.getAndAdd(cost) == 0) {
-        shared.tell(this);
+      if (clusterWide
+          && (untold.getAndAdd(2L * cost) & 1) == 0
+          && (untold.getAndUpdate(both -> both | 1) & 1) == 0
+          && !shared.tell(this)) {
+        untold.getAndUpdate(both -> both & ~1L); // the next one tries again
       }
     }
 
@@ -145,7 +150,7 @@ public final class RateLimiter implements Shared.Heard {
 
     @Override
     public long sum() {
-      return untold.getAndSet(0);
+      return untold.getAndSet(0) >> 1;
     }
 
     private void elsewhere(long tokens) {

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -33,11 +34,24 @@ final class Shared {
     long sum();
   }
 
-  private final Queue<Taken> untold = new ConcurrentLinkedQueue<>();
+  /** Keys that wait to be told of. */
+  static final int MOST_WAITING = 20_000;
 
-  /** Something was taken of it, for the first time since its sum was asked. */
-  void tell(Taken taken) {
+  private final Queue<Taken> untold = new ConcurrentLinkedQueue<>();
+  private final AtomicInteger waiting = new AtomicInteger();
+
+  /**
+   * Something was taken of it, for the first time since its sum was asked.
+   *
+   * @return false when too many wait; it has to come again
+   */
+  boolean tell(Taken taken) {
+    if (waiting.incrementAndGet() > MOST_WAITING) {
+      waiting.decrementAndGet();
+      return false;
+    }
     untold.add(taken);
+    return true;
   }
 
   /** What there is to tell now; null for nothing. */
@@ -53,6 +67,7 @@ final class Shared {
         if (taken == null) {
           break;
         }
+        waiting.decrementAndGet();
         // Keys of one limit stand together most of the time: its name is said once.
         boolean same = taken.limit().equals(last);
         out.writeUTF(same ? "" : taken.limit());

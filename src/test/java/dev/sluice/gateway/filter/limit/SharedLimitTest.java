@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
 import java.util.Random;
+import java.util.stream.IntStream;
 import org.assertj.core.data.Percentage;
 import org.junit.jupiter.api.Test;
 
@@ -176,5 +177,36 @@ class SharedLimitTest {
     nodes.forEach(node -> node.admitted = 0);
     run(60, 3_000, SKEWED);
     assertThat(admitted()).isCloseTo(60_000, Percentage.withPercentage(2));
+  }
+
+  @Test
+  void aFloodOfKeysIsToldInTurnAndNothingIsForgotten() {
+    List<String> told = new ArrayList<>();
+    Shared shared = new Shared();
+    List<FloodKey> keys = IntStream.range(0, Shared.MOST_WAITING).mapToObj(FloodKey::new).toList();
+    keys.forEach(key -> assertThat(shared.tell(key)).isTrue());
+    assertThat(shared.tell(new FloodKey(-1))).as("more have to come again").isFalse();
+    for (byte[] message = shared.message(); message != null; message = shared.message()) {
+      Shared.hear(message, limit -> (key, tokens) -> told.add(limit + " " + key + " " + tokens));
+    }
+    assertThat(told).hasSize(keys.size()).startsWith("flood 0 7", "flood 1 7");
+    assertThat(shared.tell(new FloodKey(-1))).isTrue();
+  }
+
+  private record FloodKey(int number) implements Shared.Taken {
+    @Override
+    public String limit() {
+      return "flood";
+    }
+
+    @Override
+    public String key() {
+      return Integer.toString(number);
+    }
+
+    @Override
+    public long sum() {
+      return 7;
+    }
   }
 }
