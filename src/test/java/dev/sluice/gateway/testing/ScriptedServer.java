@@ -3,6 +3,7 @@ package dev.sluice.gateway.testing;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -29,8 +30,10 @@ public final class ScriptedServer implements AutoCloseable {
   public record Connection(int number, Socket socket) {
     /** Sends the text, each character as one byte. */
     public void send(String text) throws IOException {
-      socket.getOutputStream().write(RawHttp.bytes(text));
-      socket.getOutputStream().flush();
+      // Once: a peer that leaves as soon as it has read this may have closed the socket already.
+      OutputStream out = socket.getOutputStream();
+      out.write(RawHttp.bytes(text));
+      out.flush();
     }
 
     /** Closes the connection. */
