@@ -49,14 +49,24 @@ public final class ConfigLoader {
    * event loop.
    */
   public Result load(Path file) {
+    return load(file, null);
+  }
+
+  /**
+   * The same with the routing part from elsewhere, where the file says so.
+   *
+   * @param routing null to read the node's own part alone, whose names of policies then lead
+   *     nowhere yet
+   */
+  public Result load(Path file, @Nullable RoutingText routing) {
     Sources sources = new Sources();
     Reading reading = new Reading(sources, environment);
     GatewayConfig config = null;
-    MappingNode root = new Includes(reading).join(file);
+    MappingNode root = new Includes(reading).join(file, routing);
     if (root != null) {
       GatewayBlock.prepare(root, reading);
       config = GatewayBlock.BLOCK.read(root, reading);
-      reading.names().resolve();
+      reading.names().resolve(routing == null && SourceBlock.elsewhere(root));
     }
     List<Problem> problems = reading.problems();
     if (config == null || !problems.isEmpty()) {

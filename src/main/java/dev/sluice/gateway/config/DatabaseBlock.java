@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -134,7 +135,7 @@ final class DatabaseBlock {
                       fields.optional(STATEMENT_CACHE_LIFETIME),
                       fields.value(INIT),
                       fields.optional(MIGRATIONS),
-                      false));
+                      Set.of()));
 
   private DatabaseBlock() {}
 

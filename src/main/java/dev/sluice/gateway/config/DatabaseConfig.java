@@ -2,7 +2,9 @@ package dev.sluice.gateway.config;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param statementCacheLifetime how old these get, with their connection; null for no bound
  * @param init statements for each new connection
  * @param migrations the folder of migrations; null for none
- * @param keepsJobs whether asynchronous jobs are kept in it
+ * @param keeps what the gateway itself keeps in it
  */
 public record DatabaseConfig(
     String name,
@@ -26,9 +28,18 @@ public record DatabaseConfig(
     @Nullable Duration statementCacheLifetime,
     List<String> init,
     @Nullable Path migrations,
-    boolean keepsJobs) {
+    Set<Kept> keeps) {
   public DatabaseConfig {
     init = List.copyOf(init);
+    keeps = Set.copyOf(keeps);
+  }
+
+  /** What the gateway may keep in a database, in tables of its own. */
+  public enum Kept {
+    /** Asynchronous jobs. */
+    JOBS,
+    /** Versions of the routing part. */
+    CONFIGURATION
   }
 
   /** The same at another place. */
@@ -42,11 +53,13 @@ public record DatabaseConfig(
         statementCacheLifetime,
         init,
         migrations,
-        keepsJobs);
+        keeps);
   }
 
-  /** The same, with asynchronous jobs in it. */
-  DatabaseConfig keepingJobs() {
+  /** The same, with this kept in it too. */
+  DatabaseConfig keeping(Kept what) {
+    Set<Kept> all = EnumSet.of(what);
+    all.addAll(keeps);
     return new DatabaseConfig(
         name,
         source,
@@ -56,7 +69,24 @@ public record DatabaseConfig(
         statementCacheLifetime,
         init,
         migrations,
-        true);
+        all);
+  }
+
+  /**
+   * The same server with a few connections of its own, for what the gateway itself keeps there; its
+   * users' statements cannot take them.
+   */
+  public DatabaseConfig own(Kept what, int connections) {
+    return new DatabaseConfig(
+        name,
+        source,
+        new Pool(1, connections, pool.connect, pool.idle, pool.waiting),
+        statementTimeout,
+        statementCache,
+        statementCacheLifetime,
+        List.of(),
+        null,
+        Set.of(what));
   }
 
   /** The dialects that are spoken. */

@@ -49,11 +49,28 @@ final class Documents {
       reading.problem(label, 1, 1, "the file is empty; a configuration begins with version: 1");
       return null;
     }
+    return root(label, text);
+  }
+
+  /**
+   * The root map of a text that stands in no file; its relative paths are those of {@code base}.
+   */
+  @Nullable MappingNode parse(String label, Path base, String text) {
+    reading.sources().add(label, base, text);
+    reading.sources().dependsOnText(label, text);
+    if (text.isBlank()) {
+      reading.problem(label, 1, 1, "it is empty; one without routes is written routes: []");
+      return null;
+    }
+    return root(label, text);
+  }
+
+  private @Nullable MappingNode root(String label, String text) {
     Node root = compose(label, text);
     if (root == null || !new Expansion(reading).bounded(root)) {
       return null;
     }
-    return reading.mapping(root, "a map of keys at the top of the file, beginning with version: 1");
+    return reading.mapping(root, "a map of keys at the top");
   }
 
   private byte @Nullable [] content(String label, Path path, @Nullable Node from) {

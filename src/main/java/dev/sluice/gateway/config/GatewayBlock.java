@@ -4,6 +4,7 @@ import static dev.sluice.gateway.config.Values.BOOLEAN;
 import static dev.sluice.gateway.config.Values.count;
 import static dev.sluice.gateway.config.Values.duration;
 
+import dev.sluice.gateway.config.DatabaseConfig.Kept;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -11,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.snakeyaml.engine.v2.nodes.MappingNode;
 import org.snakeyaml.engine.v2.nodes.Node;
@@ -138,6 +140,8 @@ final class GatewayBlock {
       Key.of("jobs", JobBlocks.JOBS, "{}", "Work off the event loops.");
   private static final Key<ClusterConfig> CLUSTER =
       Key.optional("cluster", ClusterBlock.BLOCK, "This node among others; alone without it.");
+  private static final Key<SourceConfig> CONFIG =
+      Key.of("config", SourceBlock.BLOCK, "{}", "Where the routing part stands.");
   private static final Key<Map<String, List<FilterConfig>>> POLICIES =
       Key.of(
           "policies",
@@ -172,6 +176,7 @@ final class GatewayBlock {
               DATABASES,
               JOBS,
               CLUSTER,
+              CONFIG,
               POLICIES,
               ROUTES),
           GatewayBlock::make);
@@ -188,6 +193,10 @@ final class GatewayBlock {
           "extraMethods",
           "include",
           "version");
+
+  /** All of them. */
+  static final Set<String> KEYS =
+      BLOCK.keys().stream().map(Key::name).collect(Collectors.toUnmodifiableSet());
 
   private GatewayBlock() {}
 
@@ -206,6 +215,22 @@ final class GatewayBlock {
       }
     }
     reading.extraMethods(extra);
+  }
+
+  private static void keep(
+      Fields fields,
+      Key<?> key,
+      String what,
+      Map<String, DatabaseConfig> databases,
+      String name,
+      Kept kept) {
+    DatabaseConfig database = databases.get(name);
+    if (database != null) { // an unknown name is reported as such
+      if (database.source().kind() != DatabaseConfig.Kind.POSTGRES) {
+        fields.problem(key, what + " needs a PostgreSQL database");
+      }
+      databases.put(name, database.keeping(kept));
+    }
   }
 
   private static AdminConfig admin(Fields fields) {
@@ -253,19 +278,19 @@ final class GatewayBlock {
       reading.names().bindStandardAdmin(admin.address(), admin.port());
     }
     JobsConfig jobs = fields.value(JOBS).at(Reading.position(fields.at(JOBS)));
-    String store = jobs.store();
     Map<String, DatabaseConfig> databases = new LinkedHashMap<>(fields.value(DATABASES));
-    DatabaseConfig kept = store == null ? null : databases.get(store);
-    if (kept != null && store != null) {
-      if (kept.source().kind() != DatabaseConfig.Kind.POSTGRES) {
-        fields.problem(JOBS, "jobs: store needs a PostgreSQL database");
-      }
-      databases.put(store, kept.keepingJobs());
+    String store = jobs.store();
+    if (store != null) {
+      keep(fields, JOBS, "jobs: store", databases, store, Kept.JOBS);
+    }
+    SourceConfig source = fields.value(CONFIG);
+    if (source instanceof SourceConfig.Database shared) {
+      keep(fields, CONFIG, "config: database", databases, shared.database(), Kept.CONFIGURATION);
     }
     List<RouteConfig> routes = new ArrayList<>(fields.value(ROUTES));
     routes.addAll(JobBlocks.routes(jobs, fields.has(JOBS), routes));
     return new GatewayConfig(
-        new NodeConfig(admin, fields.value(LOOPS), jobs.fixed(), fields.optional(CLUSTER)),
+        new NodeConfig(admin, fields.value(LOOPS), jobs.fixed(), fields.optional(CLUSTER), source),
         fields.value(ACCESS_LOG),
         fields.value(DRAIN),
         new ArrayList<>(fields.value(LISTENERS).values()),

@@ -40,7 +40,7 @@ final class Includes {
   }
 
   /** The joined map; null when the first file has none. */
-  @Nullable MappingNode join(Path file) {
+  @Nullable MappingNode join(Path file, @Nullable RoutingText routing) {
     Path path = file.toAbsolutePath().normalize();
     MappingNode first = follow(file.toString(), path, null);
     if (first == null) {
@@ -48,8 +48,49 @@ final class Includes {
     }
     List<NodeTuple> tuples = new ArrayList<>(merged.values());
     tuples.addAll(others);
+    if (SourceBlock.elsewhere(first)) {
+      tuples.addAll(routing(path, tuples, routing));
+    }
     return new MappingNode(
         Tag.MAP, true, tuples, FlowStyle.BLOCK, first.getStartMark(), first.getEndMark());
+  }
+
+  /** The routing part from elsewhere; what is where it does not belong is reported. */
+  private List<NodeTuple> routing(Path file, List<NodeTuple> own, @Nullable RoutingText elsewhere) {
+    for (NodeTuple tuple : own) {
+      if (tuple.getKeyNode() instanceof ScalarNode key
+          && SourceBlock.ROUTING.contains(key.getValue())) {
+        reading.problem(
+            key,
+            key.getValue()
+                + " stands in the database, since config says source: database; put it there:"
+                + " sluice config put FILE");
+      }
+    }
+    if (elsewhere == null) {
+      return List.of();
+    }
+    MappingNode root = documents.parse(elsewhere.label(), file, elsewhere.text());
+    if (root == null) {
+      return List.of();
+    }
+    List<NodeTuple> found = new ArrayList<>();
+    for (NodeTuple tuple : root.getValue()) {
+      if (SourceBlock.named(tuple, "version")) {
+        Integer unused =
+            reading.within("version", tuple.getValueNode(), GatewayBlock.VERSION_NUMBER);
+      } else if (!(tuple.getKeyNode() instanceof ScalarNode key)
+          || SourceBlock.ROUTING.contains(key.getValue())
+          || !GatewayBlock.KEYS.contains(key.getValue())) {
+        found.add(tuple); // an unknown one is reported as such
+      } else {
+        reading.problem(
+            key,
+            key.getValue()
+                + " stands in each node's own file; here are: use, upstreams, policies, routes");
+      }
+    }
+    return found;
   }
 
   private @Nullable MappingNode follow(String label, Path path, @Nullable Node from) {

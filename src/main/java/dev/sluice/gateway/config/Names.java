@@ -61,10 +61,17 @@ final class Names {
     references.add(new Reference(kind, name, at));
   }
 
-  /** Checks all references once everything is read; names that nothing uses are warnings. */
-  void resolve() {
+  /**
+   * Checks all references once everything is read; names that nothing uses are warnings.
+   *
+   * @param partly whether the routing part is not there: only names of databases can be checked
+   */
+  void resolve(boolean partly) {
     Map<Kind, Set<String>> used = new LinkedHashMap<>();
     for (Reference reference : references) {
+      if (partly && reference.kind != Kind.DATABASE) {
+        continue;
+      }
       Map<String, Node> known = Objects.requireNonNullElse(declared.get(reference.kind), Map.of());
       used.computeIfAbsent(reference.kind, unused -> new LinkedHashSet<>())
           .add(reference.name.value());
@@ -77,6 +84,9 @@ final class Names {
             reference.at,
             "unknown " + reference.kind.word + " " + Reading.shown(reference.name) + near);
       }
+    }
+    if (partly) {
+      return;
     }
     for (Kind kind : List.of(Kind.UPSTREAM, Kind.DATABASE, Kind.POLICY)) {
       Objects.requireNonNullElse(declared.get(kind), Map.<String, Node>of())

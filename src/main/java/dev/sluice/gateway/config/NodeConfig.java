@@ -9,6 +9,11 @@ import org.jspecify.annotations.Nullable;
  * @param loops number of event loops that serve; 0 means one a core
  * @param jobs the pools and the store of jobs
  * @param cluster this node among others; null for one that is alone
+ * @param source where the routing part stands
  */
 public record NodeConfig(
-    AdminConfig admin, int loops, JobsConfig jobs, @Nullable ClusterConfig cluster) {}
+    AdminConfig admin,
+    int loops,
+    JobsConfig jobs,
+    @Nullable ClusterConfig cluster,
+    SourceConfig source) {}

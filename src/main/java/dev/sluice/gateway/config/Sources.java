@@ -91,6 +91,11 @@ public final class Sources {
     files.add(path);
   }
 
+  /** A text that the configuration depends on. */
+  void dependsOnText(String label, String text) {
+    digests.put("text " + label, sha256(text.getBytes(StandardCharsets.UTF_8)));
+  }
+
   /** A variable that the configuration depends on. */
   void dependsOnVariable(String name, String value) {
     digests.put("env " + name, sha256(value.getBytes(StandardCharsets.UTF_8)));

@@ -98,8 +98,8 @@ public final class Databases {
               if (config.migrations() != null) {
                 Migrations.run(config.name(), server, config.migrations());
               }
-              if (config.keepsJobs()) {
-                Migrations.jobs(config.name(), server);
+              for (DatabaseConfig.Kept kept : config.keeps()) {
+                Migrations.own(config.name(), server, kept);
               }
               return server;
             })

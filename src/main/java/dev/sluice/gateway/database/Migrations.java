@@ -1,5 +1,6 @@
 package dev.sluice.gateway.database;
 
+import dev.sluice.gateway.config.DatabaseConfig.Kept;
 import dev.sluice.gateway.config.DatabaseConfig.Kind;
 import dev.sluice.gateway.config.DatabaseConfig.Server;
 import java.nio.file.Path;
@@ -22,13 +23,18 @@ final class Migrations {
     run(database, flyway);
   }
 
-  /** Makes the table in which jobs are kept; with a history of its own beside the user's. */
-  static void jobs(String database, Server server) {
+  /** Makes the tables of the gateway's own; with histories of their own beside the user's. */
+  static void own(String database, Server server, Kept what) {
+    String folder =
+        switch (what) {
+          case JOBS -> "jobs/store";
+          case CONFIGURATION -> "rollout";
+        };
     FluentConfiguration flyway =
         configure(server)
-            .locations("classpath:dev/sluice/gateway/jobs/store")
+            .locations("classpath:dev/sluice/gateway/" + folder)
             .failOnMissingLocations(true)
-            .table("sluice_jobs_history")
+            .table("sluice_" + (what == Kept.JOBS ? "jobs" : "config") + "_history")
             .baselineOnMigrate(true)
             .baselineVersion("0");
     run(database, flyway);

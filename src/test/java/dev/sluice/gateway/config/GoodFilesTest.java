@@ -123,7 +123,13 @@ class GoodFilesTest {
     assertThat(config.jobs().fixed()).isEqualTo(jobs.fixed());
     assertThat(config.jobs().path()).isEqualTo("/jobs");
     assertThat(config.node())
-        .isEqualTo(new NodeConfig(new AdminConfig("127.0.0.1", 9901, null), 0, jobs.fixed(), null));
+        .isEqualTo(
+            new NodeConfig(
+                new AdminConfig("127.0.0.1", 9901, null),
+                0,
+                jobs.fixed(),
+                null,
+                new SourceConfig.Files()));
     assertThat(config.accessLog())
         .isEqualTo(new AccessLogConfig(true, "stdout", AccessLogConfig.Format.JSON));
     assertThat(config.drain())
