@@ -11,6 +11,7 @@ import dev.sluice.gateway.exchange.RouteView;
 import dev.sluice.gateway.observe.Summary;
 import dev.sluice.gateway.observe.UpstreamStats;
 import dev.sluice.gateway.resilience.Breaker;
+import dev.sluice.gateway.rollout.Rollout;
 import dev.sluice.gateway.route.Route;
 import dev.sluice.gateway.server.ServerVerticle;
 import dev.sluice.gateway.upstream.Endpoint;
@@ -33,6 +34,7 @@ final class AdminViews {
   private final Telemetry telemetry;
   private final BooleanSupplier draining;
   private final ClusterView cluster;
+  private final @Nullable Rollout rollout;
 
   AdminViews(
       List<ServerVerticle> servers,
@@ -40,8 +42,10 @@ final class AdminViews {
       Reloader reloader,
       Telemetry telemetry,
       BooleanSupplier draining,
-      ClusterView cluster) {
+      ClusterView cluster,
+      @Nullable Rollout rollout) {
     this.cluster = cluster;
+    this.rollout = rollout;
     this.servers = List.copyOf(servers);
     this.loops = List.copyOf(loops);
     this.reloader = reloader;
@@ -58,7 +62,8 @@ final class AdminViews {
         new Exchanges(),
         new Configuration(),
         new ExplainView(reloader),
-        cluster);
+        cluster,
+        rollout);
   }
 
   private final class Readiness implements AdminPorts.Readiness {
@@ -262,6 +267,7 @@ final class AdminViews {
       }
       return new JsonObject()
           .put("version", status.version())
+          .put("source", source())
           .put("hash", status.hash())
           .put("since", status.since().toString())
           .put("lastAttempt", status.lastAttempt().toString())
@@ -269,6 +275,16 @@ final class AdminViews {
           .put("errors", new JsonArray(status.problems().stream().map(Problem::render).toList()))
           .put("warnings", new JsonArray(status.warnings()))
           .put("waitsForRestart", new JsonArray(status.waiting()));
+    }
+
+    private JsonObject source() {
+      if (rollout == null) {
+        return new JsonObject().put("kind", "file");
+      }
+      return new JsonObject()
+          .put("kind", "database")
+          .put("database", rollout.source())
+          .put("trouble", rollout.trouble());
     }
 
     @Override

@@ -25,6 +25,7 @@ import dev.sluice.gateway.exchange.Loop;
 import dev.sluice.gateway.exchange.Watched;
 import dev.sluice.gateway.jobs.Jobs;
 import dev.sluice.gateway.resilience.SystemTicker;
+import dev.sluice.gateway.rollout.Rollout;
 import dev.sluice.gateway.server.Drain;
 import dev.sluice.gateway.server.ServerVerticle;
 import dev.sluice.gateway.server.UnixSockets;
@@ -68,6 +69,7 @@ public final class Gateway {
   private final Databases databases;
   private final Jobs jobs;
   private final Cluster cluster;
+  private final @Nullable RoutingSource routing;
   private final Prober prober;
   private final StatementWarnings statements = new StatementWarnings();
   private final CompletableFuture<Void> stopped = new CompletableFuture<>();
@@ -113,6 +115,7 @@ public final class Gateway {
     this.embedded = new EmbeddedKinds(vertx, Version.current());
     this.names = new Names(nameServer);
     this.databases = new Databases(vertx);
+    this.routing = RoutingSource.of(file, loader, config, vertx, databases);
     String userAgent = "Sluice/" + Version.current();
     this.prober = new Prober(vertx, userAgent);
     UpstreamFactory factory =
@@ -196,15 +199,21 @@ public final class Gateway {
   private void begin(Result.Loaded loaded) throws StartFailed {
     GatewayConfig config = loaded.config();
     Watched.loudly(jobs.offload().start(), "starting the workers");
+    RoutingSource.Start start =
+        routing == null ? new RoutingSource.Start(loaded, null) : routing.start(loaded);
     ConfigStatus status =
-        await(reloader.begin(loaded), "the configuration could not be taken into service");
+        await(
+            reloader.begin(start.loaded(), start.routing()),
+            "the configuration could not be taken into service");
     if (!status.lastGood()) {
       String first = status.problems().stream().findFirst().map(Problem::render).orElse("unknown");
       close();
       throw new StartFailed(first);
     }
     ClusterView view = new ClusterView(cluster, config.node().cluster());
-    AdminViews views = new AdminViews(servers, loops, reloader, telemetry, this::draining, view);
+    Rollout rollout = routing == null ? null : routing.rollout();
+    AdminViews views =
+        new AdminViews(servers, loops, reloader, telemetry, this::draining, view, rollout);
     AdminVerticle admin = new AdminVerticle(config.node().admin(), views.ports());
     try {
       await(vertx.deployVerticle(admin), "the admin listener cannot be opened");
@@ -213,6 +222,9 @@ public final class Gateway {
       throw failed;
     }
     adminPort = admin.port();
+    if (routing != null) {
+      routing.follow(adminPort, reloader);
+    }
     telemetry.start(reloader, views, jobs);
     Descriptors.warnIfFew(config);
     watchTimer = vertx.setPeriodic(WATCH_MILLIS, timer -> reloader.reloadIfChanged());
@@ -282,7 +294,7 @@ public final class Gateway {
     if (beginDraining()) {
       LOG.info("draining");
       vertx.cancelTimer(watchTimer);
-      reloader.close();
+      stopChanges();
       DrainConfig bounds = current().config().drain();
       Future<Void> jobsEnd = jobs.finish(bounds.delay().plus(bounds.timeout()).toMillis());
       new Drain(vertx, servers, loops)
@@ -317,7 +329,7 @@ public final class Gateway {
       return;
     }
     vertx.cancelTimer(watchTimer);
-    reloader.close();
+    stopChanges();
     prober.close();
     names.close();
     telemetry.stop();
@@ -331,6 +343,14 @@ public final class Gateway {
     settle(vertx.close());
     telemetry.close();
     stopped.complete(null);
+  }
+
+  /** Takes no more configurations. */
+  private void stopChanges() {
+    if (routing != null) {
+      settle(routing.rollout().close());
+    }
+    reloader.close();
   }
 
   private static void settle(Future<?> step) {

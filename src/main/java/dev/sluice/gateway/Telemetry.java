@@ -199,8 +199,7 @@ final class Telemetry {
         "Connections that could not be accepted for want of a file descriptor.",
         DescriptorShortage::failures);
     metrics.counter(MetricNames.LOG_DROPPED, "Access log lines dropped.", this::dropped);
-    metrics.counter(
-        MetricNames.RELOADS, "Configurations taken into service.", () -> version(reloader));
+    metrics.counter(MetricNames.RELOADS, "Configurations taken into service.", reloader::loads);
     metrics.counter(MetricNames.RELOAD_FAILURES, "Configurations refused.", reloader::refusals);
     metrics.gauge(
         MetricNames.RELOAD_SUCCESS,
@@ -208,11 +207,6 @@ final class Telemetry {
         () -> since(reloader));
     monitor.bindTo(metrics);
     monitor.start();
-  }
-
-  private static double version(Reloader reloader) {
-    Snapshot current = reloader.current();
-    return current == null ? 0 : current.version();
   }
 
   private static double since(Reloader reloader) {

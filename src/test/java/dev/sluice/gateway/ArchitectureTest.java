@@ -79,6 +79,7 @@ class ArchitectureTest {
         // it.
         "ch.qos.logback..                            | admin observe",
         "io.vertx.ext.web..                          | admin",
+        "com.github.difflib..                        | admin",
         "com.google.re2j..                           | config route",
         "io.netty.resolver.. io.netty.handler.codec.dns.. | upstream",
         "io.netty.handler.codec.http.. io.netty.handler.codec.http2.. | wire"

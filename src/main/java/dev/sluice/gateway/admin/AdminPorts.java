@@ -1,14 +1,18 @@
 package dev.sluice.gateway.admin;
 
+import dev.sluice.gateway.rollout.Rollout;
 import io.vertx.core.Future;
 import io.vertx.core.MultiMap;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where the admin API gets what it shows; each is filled by the part of the gateway that knows. All
  * are called on the admin verticle's loop and do not block.
+ *
+ * @param rollout null when the routing part stands in the node's files
  */
 public record AdminPorts(
     Readiness readiness,
@@ -18,7 +22,8 @@ public record AdminPorts(
     Exchanges exchanges,
     Configuration configuration,
     Explain explain,
-    Cluster cluster) {
+    Cluster cluster,
+    @Nullable Rollout rollout) {
 
   /** Whether the node takes traffic. */
   public interface Readiness {

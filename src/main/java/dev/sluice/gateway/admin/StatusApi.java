@@ -3,10 +3,10 @@ package dev.sluice.gateway.admin;
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.LoggerContext;
 import dev.sluice.gateway.config.AdminConfig;
-import dev.sluice.gateway.failure.Failed;
 import io.vertx.core.MultiMap;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpMethod;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.Router;
@@ -32,6 +32,12 @@ final class StatusApi {
           "GET /cluster",
           "GET /config/status",
           "POST /config/reload",
+          "GET /config",
+          "PUT /config?check=&author=&comment=",
+          "GET /config/versions?limit=",
+          "GET /config/versions/{version}",
+          "GET /config/diff?from=&to=",
+          "POST /config/rollback/{version}?author=&comment=",
           "PUT /log/{logger}?level=",
           "GET /explain?method=&url=&header=");
 
@@ -48,28 +54,35 @@ final class StatusApi {
   Router router() {
     Router router = Router.router(vertx);
     router.route().handler(this::admit);
-    read(router, "/").handler(c -> send(c, 200, new JsonObject().put("paths", INDEX)));
-    read(router, "/health/live").handler(c -> send(c, 200, new JsonObject().put("live", true)));
+    read(router, "/").handler(c -> Answers.send(c, 200, new JsonObject().put("paths", INDEX)));
+    read(router, "/health/live")
+        .handler(c -> Answers.send(c, 200, new JsonObject().put("live", true)));
     read(router, "/health/ready").handler(this::ready);
     read(router, "/metrics").handler(this::metrics);
-    read(router, "/routes").handler(c -> send(c, 200, ports.routes().list()));
-    read(router, "/upstreams").handler(c -> send(c, 200, ports.upstreams().list()));
+    read(router, "/routes").handler(c -> Answers.send(c, 200, ports.routes().list()));
+    read(router, "/upstreams").handler(c -> Answers.send(c, 200, ports.upstreams().list()));
     read(router, "/exchanges").handler(this::exchanges);
     router.delete("/exchanges/:id").handler(this::cancel);
-    read(router, "/cluster").handler(c -> send(c, 200, ports.cluster().view()));
-    read(router, "/config/status").handler(c -> send(c, 200, ports.configuration().status()));
+    read(router, "/cluster").handler(c -> Answers.send(c, 200, ports.cluster().view()));
+    read(router, "/config/status")
+        .handler(c -> Answers.send(c, 200, ports.configuration().status()));
     router.post("/config/reload").handler(this::reload);
+    new ConfigApi(ports.rollout()).paths(router);
     router.put("/log/:logger").handler(this::level);
     read(router, "/explain").handler(this::explain);
-    router.errorHandler(404, c -> problem(c, 404, "not_found", "There is nothing here; see /."));
-    router.errorHandler(405, c -> problem(c, 405, "method_not_allowed", "Not with this method."));
-    router.errorHandler(400, c -> problem(c, 400, "bad_request", "The request is malformed."));
-    router.errorHandler(500, c -> fail(c, c.failure()));
+    router.errorHandler(
+        404, c -> Answers.problem(c, 404, "not_found", "There is nothing here; see /."));
+    router.errorHandler(
+        405, c -> Answers.problem(c, 405, "method_not_allowed", "Not with this method."));
+    router.errorHandler(413, c -> Answers.problem(c, 413, "body_too_large", "It is too large."));
+    router.errorHandler(
+        400, c -> Answers.problem(c, 400, "bad_request", "The request is malformed."));
+    router.errorHandler(500, c -> Answers.fail(c, c.failure()));
     return router;
   }
 
   private static io.vertx.ext.web.Route read(Router router, String path) {
-    return router.get(path).method(io.vertx.core.http.HttpMethod.HEAD);
+    return router.get(path).method(HttpMethod.HEAD);
   }
 
   private void admit(RoutingContext context) {
@@ -78,7 +91,12 @@ final class StatusApi {
       if (refusal.status() == 401) {
         context.response().putHeader("www-authenticate", "Bearer");
       }
-      problem(context, refusal.status(), refusal.reason(), refusal.detail());
+      Answers.problem(context, refusal.status(), refusal.reason(), refusal.detail());
+      return;
+    }
+    if (context.request().method().equals(HttpMethod.PUT)
+        && context.normalizedPath().equals("/config")) {
+      context.next(); // it has a bound of its own
       return;
     }
     String length = context.request().getHeader(HttpHeaders.CONTENT_LENGTH);
@@ -86,7 +104,8 @@ final class StatusApi {
     if (chunked || (length != null && (length.length() > 9 || Long.parseLong(length) > MAX_BODY))) {
       // No path takes a body; a small one is read away, anything else ends the connection.
       context.response().putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
-      problem(context, 413, "body_too_large", "No path of the admin API takes such a body.");
+      Answers.problem(
+          context, 413, "body_too_large", "No path of the admin API takes such a body.");
       return;
     }
     context.next();
@@ -99,14 +118,14 @@ final class StatusApi {
             .put("ready", reasons.isEmpty())
             .put("reasons", new JsonArray(reasons))
             .put("databases", ports.readiness().databases());
-    send(context, reasons.isEmpty() ? 200 : 503, body);
+    Answers.send(context, reasons.isEmpty() ? 200 : 503, body);
   }
 
   private void metrics(RoutingContext context) {
     context
         .response()
         .putHeader(HttpHeaders.CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8");
-    end(context, ports.metrics().text());
+    Answers.end(context, ports.metrics().text());
   }
 
   private void exchanges(RoutingContext context) {
@@ -125,9 +144,9 @@ final class StatusApi {
                     .put("attempt", one.attempt())
                     .put("ageMillis", one.ageMillis()));
           }
-          send(context, 200, array);
+          Answers.send(context, 200, array);
         })
-        .onFailure(cause -> fail(context, cause));
+        .onFailure(cause -> Answers.fail(context, cause));
   }
 
   private void cancel(RoutingContext context) {
@@ -137,12 +156,12 @@ final class StatusApi {
         .cancel(id)
         .onSuccess(found -> {
           if (found) {
-            send(context, 200, new JsonObject().put("id", id).put("ended", true));
+            Answers.send(context, 200, new JsonObject().put("id", id).put("ended", true));
           } else {
-            problem(context, 404, "not_found", "No exchange of this id is under way.");
+            Answers.problem(context, 404, "not_found", "No exchange of this id is under way.");
           }
         })
-        .onFailure(cause -> fail(context, cause));
+        .onFailure(cause -> Answers.fail(context, cause));
   }
 
   private void reload(RoutingContext context) {
@@ -150,13 +169,13 @@ final class StatusApi {
         .configuration()
         .reload()
         .onSuccess(result ->
-            send(
+            Answers.send(
                 context,
                 result.applied() ? 200 : 422,
                 new JsonObject()
                     .put("applied", result.applied())
                     .put("errors", new JsonArray(result.errors()))))
-        .onFailure(cause -> fail(context, cause));
+        .onFailure(cause -> Answers.fail(context, cause));
   }
 
   private void level(RoutingContext context) {
@@ -164,11 +183,12 @@ final class StatusApi {
     String wanted = context.request().getParam("level");
     Level level = Level.toLevel(wanted, null);
     if (level == null || name.length() > MAX_LOGGER_NAME) {
-      problem(context, 400, "invalid_input", "level is one of OFF ERROR WARN INFO DEBUG TRACE.");
+      Answers.problem(
+          context, 400, "invalid_input", "level is one of OFF ERROR WARN INFO DEBUG TRACE.");
       return;
     }
     if (!(LoggerFactory.getILoggerFactory() instanceof LoggerContext loggers)) {
-      problem(context, 501, "not_implemented", "Logging is not Logback's here.");
+      Answers.problem(context, 501, "not_implemented", "Logging is not Logback's here.");
       return;
     }
     // Only a logger that is there or the parent of one: names would fill the memory otherwise.
@@ -177,25 +197,25 @@ final class StatusApi {
             .anyMatch(
                 logger -> logger.getName().equals(name) || logger.getName().startsWith(name + "."));
     if (!known) {
-      problem(context, 404, "not_found", "There is no such logger.");
+      Answers.problem(context, 404, "not_found", "There is no such logger.");
       return;
     }
     loggers.getLogger(name).setLevel(level);
     LOG.info("event=log_level logger={} level={}", name, level);
-    send(context, 200, new JsonObject().put("logger", name).put("level", level.toString()));
+    Answers.send(context, 200, new JsonObject().put("logger", name).put("level", level.toString()));
   }
 
   private void explain(RoutingContext context) {
     String url = context.request().getParam("url");
     if (url == null) {
-      problem(context, 400, "invalid_input", "The parameter url is missing.");
+      Answers.problem(context, 400, "invalid_input", "The parameter url is missing.");
       return;
     }
     MultiMap headers = MultiMap.caseInsensitiveMultiMap();
     for (String header : context.request().params().getAll("header")) {
       int colon = header.indexOf(':');
       if (colon <= 0) {
-        problem(context, 400, "invalid_input", "A header is written as name: value.");
+        Answers.problem(context, 400, "invalid_input", "A header is written as name: value.");
         return;
       }
       headers.add(header.substring(0, colon).trim(), header.substring(colon + 1).trim());
@@ -204,53 +224,7 @@ final class StatusApi {
     ports
         .explain()
         .explain(method, url, headers)
-        .onSuccess(answer -> send(context, 200, answer))
-        .onFailure(cause -> fail(context, cause));
-  }
-
-  private static void fail(RoutingContext context, Throwable cause) {
-    if (cause instanceof Failed failed) {
-      String detail = failed.getMessage() == null ? "" : failed.getMessage();
-      problem(context, failed.failure().status(), failed.failure().reason(), detail);
-      return;
-    }
-    LOG.error("event=admin_failed path={}", context.normalizedPath(), cause);
-    problem(context, 500, "internal", "The admin API failed; the log says why.");
-  }
-
-  private static void problem(RoutingContext context, int status, String reason, String detail) {
-    context
-        .response()
-        .setStatusCode(status)
-        .putHeader(HttpHeaders.CONTENT_TYPE, "application/problem+json");
-    end(
-        context,
-        new JsonObject()
-            .put("type", "about:blank")
-            .put("status", status)
-            .put("reason", reason)
-            .put("detail", detail)
-            .encode());
-  }
-
-  private static void send(RoutingContext context, int status, Object json) {
-    context
-        .response()
-        .setStatusCode(status)
-        .putHeader(HttpHeaders.CONTENT_TYPE, "application/json");
-    end(context, io.vertx.core.json.Json.encodePrettily(json) + "\n");
-  }
-
-  private static void end(RoutingContext context, String body) {
-    context
-        .response()
-        .putHeader("x-content-type-options", "nosniff")
-        .putHeader(HttpHeaders.CACHE_CONTROL, "no-store");
-    if (!context.response().ended() && !context.response().closed()) {
-      context
-          .response()
-          .end(body)
-          .onFailure(cause -> LOG.debug("event=admin_answer_lost error=\"{}\"", cause.toString()));
-    }
+        .onSuccess(answer -> Answers.send(context, 200, answer))
+        .onFailure(cause -> Answers.fail(context, cause));
   }
 }

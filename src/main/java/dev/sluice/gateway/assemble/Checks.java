@@ -7,6 +7,7 @@ import dev.sluice.gateway.config.ListenerConfig;
 import dev.sluice.gateway.config.Misfit;
 import dev.sluice.gateway.config.Problem;
 import dev.sluice.gateway.config.RouteConfig;
+import dev.sluice.gateway.config.RoutingText;
 import dev.sluice.gateway.exchange.Observer;
 import dev.sluice.gateway.filter.limit.Limits;
 import dev.sluice.gateway.filter.limit.Peers;
@@ -22,6 +23,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What only shows when a configuration is compiled: routes that collide, templates that make no
@@ -36,7 +38,12 @@ public final class Checks {
    * it can be read.
    */
   public static Result load(ConfigLoader loader, Path file) {
-    Result result = loader.load(file);
+    return load(loader, file, null);
+  }
+
+  /** The same with the routing part from elsewhere; null for the node's own part alone. */
+  public static Result load(ConfigLoader loader, Path file, @Nullable RoutingText routing) {
+    Result result = loader.load(file, routing);
     if (result instanceof Result.Loaded loaded) {
       List<Problem> problems;
       try (JobRegistry registry = JobRegistry.load(loaded.config().jobs())) {

@@ -5,9 +5,11 @@ import dev.sluice.gateway.config.ConfigLoader.Result;
 import dev.sluice.gateway.config.GatewayConfig;
 import dev.sluice.gateway.config.NodeConfig;
 import dev.sluice.gateway.config.Problem;
+import dev.sluice.gateway.config.RoutingText;
 import dev.sluice.gateway.config.Sources;
 import dev.sluice.gateway.failure.Failed;
 import dev.sluice.gateway.failure.Failure;
+import dev.sluice.gateway.rollout.Candidate;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -33,7 +35,7 @@ import org.slf4j.LoggerFactory;
  * opens what is new, swaps, and lets go of what is old. Whatever goes wrong before the swap leaves
  * everything as it was.
  */
-public final class Reloader implements AutoCloseable {
+public final class Reloader implements Candidate, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Reloader.class);
   private static final long STEP_SECONDS = 30;
 
@@ -53,9 +55,34 @@ public final class Reloader implements AutoCloseable {
   private final AtomicReference<@Nullable ConfigStatus> status = new AtomicReference<>();
 
   private final AtomicBoolean looking = new AtomicBoolean();
-  // The reloader's thread's own: what the process was started with.
+  // The reloader's thread's own: what the process was started with, the routing part from
+  // elsewhere that serves, and one that is held ready.
   private @Nullable NodeConfig started;
+  private @Nullable RoutingText routing;
+  private Trial.@Nullable Ready prepared;
+  private final LongAdder loads = new LongAdder();
   private final LongAdder refusals = new LongAdder();
+
+  /** What came of compiling a routing part. */
+  private sealed interface Trial {
+    List<Problem> problems();
+
+    record Bad(List<Problem> problems) implements Trial {}
+
+    /**
+     * Compiled, and not in service yet.
+     *
+     * @param before the snapshot it was compiled against
+     */
+    record Ready(
+        RoutingText routing, Result.Loaded loaded, Snapshot snapshot, @Nullable Snapshot before)
+        implements Trial {
+      @Override
+      public List<Problem> problems() {
+        return List.of();
+      }
+    }
+  }
 
   /** Brings snapshots to the event loops; filled by the gateway. */
   public interface Publisher {
@@ -97,9 +124,94 @@ public final class Reloader implements AutoCloseable {
     return status.get();
   }
 
-  /** Takes an already loaded configuration into service: the first one. */
-  public CompletableFuture<ConfigStatus> begin(Result.Loaded loaded) {
-    return submit(() -> take(loaded, "start"));
+  /**
+   * Takes an already loaded configuration into service: the first one.
+   *
+   * @param routing its routing part, when that comes from elsewhere
+   */
+  public CompletableFuture<ConfigStatus> begin(
+      Result.Loaded loaded, @Nullable RoutingText routing) {
+    return submit(() -> {
+      this.routing = routing;
+      return take(loaded, "start");
+    });
+  }
+
+  @Override
+  public CompletableFuture<List<Problem>> check(RoutingText candidate) {
+    return submit(() -> {
+      Trial trial = compile(candidate);
+      if (trial instanceof Trial.Ready ready) {
+        assembler.discard(ready.snapshot, current.get());
+      }
+      return trial.problems();
+    });
+  }
+
+  @Override
+  public CompletableFuture<List<Problem>> prepare(RoutingText candidate) {
+    return submit(() -> {
+      letGo();
+      Trial trial = compile(candidate);
+      prepared = trial instanceof Trial.Ready ready ? ready : null;
+      return trial.problems();
+    });
+  }
+
+  @Override
+  public CompletableFuture<List<Problem>> take(RoutingText candidate) {
+    return submit(() -> {
+      RoutingText serving = routing;
+      routing = candidate;
+      ConfigStatus done = takePrepared(candidate);
+      if (!done.lastGood() && done.version() != candidate.version()) {
+        routing = serving;
+      }
+      return done.problems();
+    });
+  }
+
+  @Override
+  public void abandon() {
+    submit(() -> {
+      letGo();
+      return true;
+    });
+  }
+
+  private Trial compile(RoutingText candidate) {
+    Result result = loader.load(file, candidate);
+    if (!(result instanceof Result.Loaded loaded)) {
+      return new Trial.Bad(((Result.Invalid) result).problems());
+    }
+    Snapshot before = current.get();
+    return switch (assembler.assemble(loaded, before, candidate.version())) {
+      case Assembler.Result.Refused refused -> new Trial.Bad(refused.problems());
+      case Assembler.Result.Assembled good ->
+          new Trial.Ready(candidate, loaded, good.snapshot(), before);
+    };
+  }
+
+  private ConfigStatus takePrepared(RoutingText candidate) {
+    Trial.Ready ready = prepared;
+    if (ready == null
+        || !ready.routing.equals(candidate)
+        || ready.before != current.get()
+        || moved(ready.loaded) != null) {
+      letGo();
+      watch.look();
+      return load("database");
+    }
+    prepared = null;
+    return serve(ready.loaded, ready.snapshot, "database");
+  }
+
+  private void letGo() {
+    Trial.Ready unused = prepared;
+    prepared = null;
+    if (unused != null) {
+      assembler.discard(unused.snapshot, current.get());
+    }
   }
 
   /**
@@ -147,7 +259,7 @@ public final class Reloader implements AutoCloseable {
   }
 
   private ConfigStatus load(String trigger) {
-    Result result = loader.load(file);
+    Result result = loader.load(file, routing);
     return switch (result) {
       case Result.Invalid invalid -> {
         watch.files(invalid.files());
@@ -156,6 +268,10 @@ public final class Reloader implements AutoCloseable {
       case Result.Loaded loaded -> {
         ConfigStatus before = status.get();
         watch.files(loaded.files());
+        Problem moved = moved(loaded);
+        if (moved != null) {
+          yield refuse(List.of(moved), trigger);
+        }
         if (before != null && before.hash().equals(loaded.hash())) {
           LOG.info("configuration unchanged trigger=\"{}\" version={}", trigger, before.version());
           ConfigStatus unchanged = before.unchanged(clock.instant());
@@ -173,12 +289,27 @@ public final class Reloader implements AutoCloseable {
       watch.files(loaded.files());
       started = loaded.config().node();
     }
-    long version = before == null ? 1 : before.version() + 1;
-    Assembler.Result assembled = assembler.assemble(loaded, before, version);
-    if (assembled instanceof Assembler.Result.Refused refused) {
-      return refuse(refused.problems(), trigger);
-    }
-    Snapshot next = ((Assembler.Result.Assembled) assembled).snapshot();
+    long counted = before == null ? 1 : before.version() + 1;
+    RoutingText elsewhere = routing;
+    long version = elsewhere == null ? counted : elsewhere.version();
+    return switch (assembler.assemble(loaded, before, version)) {
+      case Assembler.Result.Refused refused -> refuse(refused.problems(), trigger);
+      case Assembler.Result.Assembled good -> serve(loaded, good.snapshot(), trigger);
+    };
+  }
+
+  /** A routing part that has moved waits for a restart, and the rest of that file with it. */
+  private @Nullable Problem moved(Result.Loaded loaded) {
+    NodeConfig running = started;
+    return running == null || running.source().equals(loaded.config().node().source())
+        ? null
+        : loaded
+            .sources()
+            .problem(file + ":1:1", "config: where the routing part stands changes at a restart");
+  }
+
+  private ConfigStatus serve(Result.Loaded loaded, Snapshot next, String trigger) {
+    Snapshot before = current.get();
     try {
       await(publisher.open(next));
     } catch (ExecutionException | TimeoutException e) {
@@ -201,9 +332,10 @@ public final class Reloader implements AutoCloseable {
     current.set(next);
     assembler.retire(before, next);
     publisher.taken(next);
+    loads.increment();
     ConfigStatus done =
         new ConfigStatus(
-            version,
+            next.version(),
             left.isEmpty() ? loaded.hash() : "", // equal to none: the same files are taken again
             clock.instant(),
             clock.instant(),
@@ -213,7 +345,10 @@ public final class Reloader implements AutoCloseable {
             waiting(loaded.config()));
     status.set(done);
     if (before != null) {
-      LOG.info("configuration taken version={} routes={}", version, next.routes().routes().size());
+      LOG.info(
+          "configuration taken version={} routes={}",
+          next.version(),
+          next.routes().routes().size());
       done.waiting().forEach(part -> LOG.warn("waits for a restart part={}", part));
     }
     return done;
@@ -251,6 +386,11 @@ public final class Reloader implements AutoCloseable {
     return parts;
   }
 
+  /** Configurations taken so far. */
+  public long loads() {
+    return loads.sum();
+  }
+
   /** Configurations refused so far. */
   public long refusals() {
     return refusals.sum();
@@ -273,10 +413,7 @@ public final class Reloader implements AutoCloseable {
                 before.warnings(),
                 before.waiting());
     status.set(refused);
-    if (before != null) {
-      if (before == null) {
-        return refused; // at the start, who started it says so
-      }
+    if (before != null) { // at the start, who started it says so
       LOG.error(
           "configuration refused, the old one serves on trigger=\"{}\" problems={}",
           trigger,

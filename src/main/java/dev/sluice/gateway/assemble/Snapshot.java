@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
  * One compiled configuration: immutable, swapped whole. What must outlive it (pools, breakers,
  * health, meters) hangs on objects that snapshots share.
  *
- * @param version counts loads in this process, from 1
+ * @param version counts loads in this process, from 1; that of its routing part where this comes
+ *     from a database
  * @param ingresses in the order of the configuration's listeners; their index is the route table's
  * @param upstreams by name
  * @param databases by name

@@ -3,6 +3,8 @@ package dev.sluice.gateway.cli;
 import dev.sluice.gateway.config.ConfigLoader.Result;
 import dev.sluice.gateway.config.GatewayConfig;
 import dev.sluice.gateway.config.Problem;
+import dev.sluice.gateway.config.SourceConfig;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -24,6 +26,12 @@ import picocli.CommandLine.Spec;
 final class CheckCommand implements Callable<Integer> {
   @Mixin private ConfigFile file = new ConfigFile();
 
+  @Option(
+      names = "--routing",
+      paramLabel = "FILE",
+      description = "The routing part, where the configuration says that a database holds it.")
+  private @Nullable Path routing;
+
   @Option(names = "--live", description = "Ask the databases too.")
   private boolean live;
 
@@ -32,7 +40,7 @@ final class CheckCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     Output output = Output.of(spec);
-    Result.Loaded loaded = file.loadOrReport(output.err());
+    Result.Loaded loaded = file.loadOrReport(output.err(), routing);
     if (loaded == null) {
       return 1;
     }
@@ -45,6 +53,17 @@ final class CheckCommand implements Callable<Integer> {
       }
     }
     GatewayConfig config = loaded.config();
+    if (routing == null && config.node().source() instanceof SourceConfig.Database shared) {
+      output
+          .out()
+          .println(
+              file.path()
+                  + " is good: "
+                  + Output.count(config.listeners().size(), "listener")
+                  + "; its routes stand in database "
+                  + shared.database());
+      return 0;
+    }
     output
         .out()
         .println(

@@ -4,6 +4,7 @@ import dev.sluice.gateway.assemble.Checks;
 import dev.sluice.gateway.config.ConfigLoader;
 import dev.sluice.gateway.config.ConfigLoader.Result;
 import dev.sluice.gateway.config.Problem;
+import dev.sluice.gateway.config.RoutingText;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
@@ -41,14 +42,20 @@ final class ConfigFile {
     return loader;
   }
 
-  /** Reads and compiles it on trial. */
-  Result load() {
-    return Checks.load(loader, path());
-  }
-
   /** The configuration; when it is bad, all problems go to {@code err} and the answer is null. */
   Result.@Nullable Loaded loadOrReport(PrintWriter err) {
-    return switch (load()) {
+    return loadOrReport(err, null);
+  }
+
+  /**
+   * The same.
+   *
+   * @param routing the file of the routing part, when that does not belong into the configuration
+   */
+  Result.@Nullable Loaded loadOrReport(PrintWriter err, @Nullable Path routing) {
+    RoutingText beside =
+        routing == null ? null : new RoutingText(0, routing.toString(), TextFile.read(routing));
+    return switch (Checks.load(loader, path(), beside)) {
       case Result.Loaded loaded -> loaded;
       case Result.Invalid invalid -> {
         report(invalid.problems(), err);

@@ -70,13 +70,8 @@ final class ExplainCommand implements Callable<Integer> {
     }
     JsonObject answer;
     if (admin != null) {
-      if (admin.getHost() == null
-          || admin.getScheme() == null
-          || !admin.getScheme().startsWith("http")) {
-        throw wrong(
-            "--admin takes an address such as http://127.0.0.1:9901, not \"" + admin + "\".");
-      }
-      answer = new AdminQuery(admin, token).explain(method, url, headers);
+      answer =
+          AdminQuery.of(admin, token, wrong("").getCommandLine()).explain(method, url, headers);
     } else {
       Result.Loaded loaded = file.loadOrReport(output.err());
       if (loaded == null) {

@@ -17,6 +17,7 @@ import picocli.CommandLine.Command;
       CheckCommand.class,
       ExplainCommand.class,
       RoutesCommand.class,
+      ConfigCommand.class,
       SchemaCommand.class,
       VersionCommand.class
     },

@@ -217,20 +217,14 @@ final class GatewayBlock {
     reading.extraMethods(extra);
   }
 
-  private static void keep(
-      Fields fields,
-      Key<?> key,
-      String what,
-      Map<String, DatabaseConfig> databases,
-      String name,
-      Kept kept) {
-    DatabaseConfig database = databases.get(name);
-    if (database != null) { // an unknown name is reported as such
-      if (database.source().kind() != DatabaseConfig.Kind.POSTGRES) {
-        fields.problem(key, what + " needs a PostgreSQL database");
-      }
-      databases.put(name, database.keeping(kept));
+  /** The tables of the gateway's own are written for PostgreSQL. */
+  private static @Nullable DatabaseConfig postgres(
+      Fields fields, Key<?> key, String what, Map<String, DatabaseConfig> databases, String name) {
+    DatabaseConfig database = databases.get(name); // an unknown name is reported as such
+    if (database != null && database.source().kind() != DatabaseConfig.Kind.POSTGRES) {
+      fields.problem(key, what + " needs a PostgreSQL database");
     }
+    return database;
   }
 
   private static AdminConfig admin(Fields fields) {
@@ -281,11 +275,14 @@ final class GatewayBlock {
     Map<String, DatabaseConfig> databases = new LinkedHashMap<>(fields.value(DATABASES));
     String store = jobs.store();
     if (store != null) {
-      keep(fields, JOBS, "jobs: store", databases, store, Kept.JOBS);
+      DatabaseConfig kept = postgres(fields, JOBS, "jobs: store", databases, store);
+      if (kept != null) {
+        databases.put(store, kept.keeping(Kept.JOBS));
+      }
     }
     SourceConfig source = fields.value(CONFIG);
     if (source instanceof SourceConfig.Database shared) {
-      keep(fields, CONFIG, "config: database", databases, shared.database(), Kept.CONFIGURATION);
+      postgres(fields, CONFIG, "config: database", databases, shared.database());
     }
     List<RouteConfig> routes = new ArrayList<>(fields.value(ROUTES));
     routes.addAll(JobBlocks.routes(jobs, fields.has(JOBS), routes));

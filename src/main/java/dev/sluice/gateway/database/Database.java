@@ -11,6 +11,7 @@ import io.vertx.sqlclient.DatabaseException;
 import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;
+import io.vertx.sqlclient.SqlConnectOptions;
 import io.vertx.sqlclient.SqlConnection;
 import java.util.List;
 import java.util.Map;
@@ -33,8 +34,12 @@ public final class Database {
     /** It does not serve yet, and this is why. */
     record Starting(String why) implements State {}
 
-    /** It serves. */
-    record Open(Pool pool, Canceller canceller) implements State {}
+    /**
+     * It serves.
+     *
+     * @param where its connections go to
+     */
+    record Open(Pool pool, Canceller canceller, SqlConnectOptions where) implements State {}
   }
 
   /**

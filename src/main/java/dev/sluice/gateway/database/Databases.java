@@ -9,6 +9,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.WorkerExecutor;
 import io.vertx.core.json.jackson.DatabindCodec;
+import io.vertx.pgclient.PgConnectOptions;
 import io.vertx.sqlclient.Pool;
 import java.io.IOException;
 import java.util.Map;
@@ -56,6 +57,19 @@ public final class Databases {
     wanted.put(database, true);
     open(database, FIRST_RETRY_MILLIS);
     return database;
+  }
+
+  /**
+   * Hears what is told on a channel of a PostgreSQL database that serves.
+   *
+   * @param wake called after each notification and each new connection; on any thread
+   */
+  public Listening listen(Database database, String channel, Runnable wake) {
+    if (database.state() instanceof Database.State.Open open
+        && open.where() instanceof PgConnectOptions where) {
+      return new Listening(vertx, where, channel, wake);
+    }
+    throw new IllegalStateException(database.name() + " serves no notifications");
   }
 
   /** Lets go of it; statements under way lose their connections. */

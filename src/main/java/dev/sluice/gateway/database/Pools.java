@@ -54,17 +54,20 @@ final class Pools {
             .setConnectTimeout(Math.toIntExact(config.pool().connect().toMillis()));
     List<String> init = init(config);
     return switch (server.kind()) {
-      case POSTGRES ->
-          new State.Open(
-              PgBuilder.pool()
-                  .with(options)
-                  .with(transport)
-                  .connectingTo(postgres(config, server))
-                  .withConnectHandler(connection ->
-                      prepare(connection, Future.succeededFuture(), init, config.name()))
-                  .using(vertx)
-                  .build(),
-              Canceller.POSTGRES);
+      case POSTGRES -> {
+        SqlConnectOptions where = postgres(config, server);
+        yield new State.Open(
+            PgBuilder.pool()
+                .with(options)
+                .with(transport)
+                .connectingTo(where)
+                .withConnectHandler(connection ->
+                    prepare(connection, Future.succeededFuture(), init, config.name()))
+                .using(vertx)
+                .build(),
+            Canceller.POSTGRES,
+            where);
+      }
       case MYSQL -> {
         MySQLConnectOptions where = mysql(config, server);
         MysqlKills kills = new MysqlKills(vertx, where, config.pool().connect().toMillis());
@@ -77,7 +80,8 @@ final class Pools {
                     connection -> prepare(connection, kills.learn(connection), init, config.name()))
                 .using(vertx)
                 .build(),
-            kills);
+            kills,
+            where);
       }
     };
   }

@@ -74,7 +74,8 @@ class AdminVerticleTest {
                         .put("method", method)
                         .put("url", url)
                         .put("x", headers.get("x"))),
-            () -> new JsonObject().put("state", "single"));
+            () -> new JsonObject().put("state", "single"),
+            null);
     AdminVerticle verticle = new AdminVerticle(new AdminConfig("127.0.0.1", 0, token), ports);
     vertx
         .deployVerticle(verticle)
