@@ -15,7 +15,7 @@ final class LimitPeers implements Peers {
 
   /** From now on the limits have company. */
   void meet(Cluster others, Limits limits, Vertx vertx) {
-    channel = others.channel("limits", limits::hear);
+    channel = others.channel("limits", (node, words) -> limits.hear(words));
     cluster = others;
     vertx.setPeriodic(TELL_MILLIS, timer -> limits.tell());
   }

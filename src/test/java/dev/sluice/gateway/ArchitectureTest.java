@@ -11,6 +11,7 @@ import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.lang.ArchRule;
+import io.vertx.spi.cluster.hazelcast.HazelcastClusterManager;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -69,7 +70,8 @@ class ArchitectureTest {
         "io.github.bucket4j..                        | filter.limit",
         "com.github.benmanes..                       | filter.limit cluster",
         "com.networknt.. tools.jackson..             | jobs",
-        "org.bouncycastle.. net.coobird..            | jobs.builtin",
+        "org.bouncycastle..                          | jobs.builtin cluster",
+        "net.coobird..                               | jobs.builtin",
         "org.graalvm..                               | script",
         "org.snakeyaml..                             | config",
         "io.micrometer.. io.opentelemetry.. io.prometheus.. | observe",
@@ -99,7 +101,11 @@ class ArchitectureTest {
             .that(resideOutsideOfPackages(ours("wire")))
             .should()
             .dependOnClassesThat(
-                resideInAnyPackage("io.vertx..impl..", "io.vertx..internal..", "io.vertx..spi.."));
+                resideInAnyPackage("io.vertx..impl..", "io.vertx..internal..", "io.vertx..spi..")
+                    // The public class of vertx-hazelcast has its place there.
+                    .and(
+                        DescribedPredicate.not(
+                            JavaClass.Predicates.type(HazelcastClusterManager.class))));
     rule.check(CLASSES);
   }
 

@@ -1,9 +1,11 @@
 package dev.sluice.gateway.cluster;
 
 import io.vertx.core.Future;
+import io.vertx.core.buffer.Buffer;
 import java.time.Instant;
 import java.util.List;
-import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** This node among others. The request's path never waits for it. Any thread. */
 public interface Cluster {
@@ -54,13 +56,42 @@ public interface Cluster {
     void send(byte[] words);
   }
 
+  /** Hears what other nodes say. */
+  @FunctionalInterface
+  interface Heard {
+    /**
+     * Told one thing after the other; does not block.
+     *
+     * @param node who says it, {@code host:port}
+     */
+    void heard(String node, byte[] words);
+  }
+
   /**
    * A way to tell all other nodes something.
    *
    * @param name the same on all nodes
-   * @param heard told what others say, one after the other for each of them; does not block
    */
-  Channel channel(String name, Consumer<byte[]> heard);
+  Channel channel(String name, Heard heard);
+
+  /**
+   * What one node answers.
+   *
+   * @param node {@code host:port}; empty without a cluster
+   * @param words null when it did not answer
+   * @param trouble why it did not; null when it did
+   */
+  record Answer(String node, @Nullable Buffer words, @Nullable String trouble) {}
+
+  /**
+   * From now on this node answers a question in this way.
+   *
+   * @param question the same on all nodes
+   */
+  void answers(String question, Supplier<Future<Buffer>> answer);
+
+  /** Asks all nodes, this one among them. Completes within some seconds and never fails. */
+  Future<List<Answer>> ask(String question);
 
   /** Tells the others which configuration this node serves. */
   void serves(long configVersion);

@@ -1,6 +1,5 @@
 package dev.sluice.gateway.cluster;
 
-import com.hazelcast.cluster.Address;
 import com.hazelcast.cluster.MembershipEvent;
 import com.hazelcast.cluster.MembershipListener;
 import com.hazelcast.core.EntryAdapter;
@@ -11,23 +10,28 @@ import dev.sluice.gateway.config.ClusterConfig;
 import dev.sluice.gateway.config.Secret;
 import dev.sluice.gateway.resilience.Ticker;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
-import io.vertx.core.WorkerExecutor;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonObject;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Nodes as members of Hazelcast. It is started and asked on a thread of its own, so that a node
- * serves long before it has found the others, and whatever becomes of them. Any thread.
+ * Nodes as members of Hazelcast. It is started and asked on a thread of its own, one step after the
+ * other, so that a node serves long before it has found the others, and whatever becomes of them.
+ * Any thread.
  */
 public final class HazelcastCluster implements Cluster {
   private static final Logger LOG = LoggerFactory.getLogger(HazelcastCluster.class);
@@ -39,9 +43,9 @@ public final class HazelcastCluster implements Cluster {
   private final ClusterConfig config;
   private final String version;
   private final Instant since;
-  private final WorkerExecutor worker;
+  private final ExecutorService steps;
   private final MemberProof proof;
-  private final Words words;
+  private final NodeBus bus;
   private volatile @Nullable HazelcastInstance member;
   private volatile @Nullable ReplicatedMap<String, String> nodes;
   private volatile long configVersion;
@@ -53,12 +57,16 @@ public final class HazelcastCluster implements Cluster {
     this.config = config;
     this.version = version;
     this.since = clock.instant();
-    this.words = new Words(vertx, config.port(), ticker);
+    this.bus = new NodeBus(vertx, config, ticker);
     Secret secret = config.secret();
     this.proof = new MemberProof(config.name(), secret == null ? "" : secret.value());
-    this.worker =
-        vertx.createSharedWorkerExecutor(
-            "sluice-cluster-" + config.port(), 1, LONGEST_STEP_SECONDS, TimeUnit.SECONDS);
+    // No worker of Vert.x: on one of those it warns of making another Vert.x.
+    this.steps =
+        Executors.newSingleThreadExecutor(task -> {
+          Thread thread = new Thread(task, "sluice-cluster-" + config.port());
+          thread.setDaemon(true);
+          return thread;
+        });
   }
 
   /** Looks for the others from now on; returns at once. */
@@ -76,23 +84,27 @@ public final class HazelcastCluster implements Cluster {
     return cluster;
   }
 
+  /** Does this after all that was asked before. */
+  private Future<Void> then(Step step) {
+    Promise<Void> done = Promise.promise();
+    steps.execute(() -> {
+      try {
+        step.run();
+        done.complete();
+      } catch (Exception failed) {
+        done.fail(failed);
+      }
+    });
+    return done.future();
+  }
+
+  @FunctionalInterface
+  private interface Step {
+    void run() throws Exception;
+  }
+
   private void join() {
-    worker
-        .executeBlocking(() -> {
-          if (!leaving) {
-            HazelcastInstance started = HazelcastNode.start(config, proof);
-            started.getCluster().addMembershipListener(new Changes());
-            ReplicatedMap<String, String> said = started.getReplicatedMap(NODES);
-            said.addEntryListener(new Versions());
-            said.values().forEach(this::compare);
-            nodes = said;
-            member = started;
-            words.begin(started);
-            say();
-            found(started);
-          }
-          return null;
-        })
+    then(this::joined)
         .onFailure(cause -> {
           LOG.error(
               "event=cluster_not_joined cluster={} port={} again_in={}ms why=\"{}\"",
@@ -104,6 +116,33 @@ public final class HazelcastCluster implements Cluster {
             vertx.setTimer(RETRY_MILLIS, again -> join());
           }
         });
+  }
+
+  private void joined() throws Exception {
+    if (leaving) {
+      return;
+    }
+    HazelcastInstance own = member;
+    if (own == null) {
+      own = HazelcastNode.start(config, proof);
+      own.getCluster().addMembershipListener(new Changes());
+      ReplicatedMap<String, String> said = own.getReplicatedMap(NODES);
+      said.addEntryListener(new Versions());
+      said.values().forEach(this::compare);
+      nodes = said;
+      member = own;
+      say();
+      found(own);
+    }
+    await(bus.begin(own));
+  }
+
+  private static void await(Future<?> step) throws Exception {
+    try {
+      step.toCompletionStage().toCompletableFuture().get(LONGEST_STEP_SECONDS, TimeUnit.SECONDS);
+    } catch (ExecutionException failed) {
+      throw failed.getCause() instanceof Exception cause ? cause : failed;
+    }
   }
 
   private void found(HazelcastInstance started) {
@@ -139,7 +178,7 @@ public final class HazelcastCluster implements Cluster {
           "event={} cluster={} node={} members={}",
           what,
           config.name(),
-          text(event.getMember().getAddress()),
+          HazelcastNode.text(event.getMember()),
           event.getMembers().size());
     }
   }
@@ -164,32 +203,23 @@ public final class HazelcastCluster implements Cluster {
     }
   }
 
-  private static String text(Address address) {
-    return address.getHost() + ":" + address.getPort();
-  }
-
   // ---- what nodes say of themselves ----
 
   @Override
   public void serves(long version) {
     configVersion = version;
-    worker
-        .executeBlocking(() -> {
-          say();
-          return null;
-        })
-        .onFailure(cause -> LOG.debug("event=cluster_not_told", cause));
+    then(this::say).onFailure(cause -> LOG.debug("event=cluster_not_told", cause));
   }
 
-  /** On the worker. */
+  /** On the thread of steps. */
   private void say() {
     HazelcastInstance own = member;
     ReplicatedMap<String, String> said = nodes;
     if (own != null && said != null) {
       said.put(
-          own.getLocalEndpoint().getUuid().toString(),
+          HazelcastNode.id(own.getCluster().getLocalMember()),
           new JsonObject()
-              .put("address", text(own.getCluster().getLocalMember().getAddress()))
+              .put("address", HazelcastNode.text(own.getCluster().getLocalMember()))
               .put("version", version)
               .put("configVersion", configVersion)
               .put("since", since)
@@ -199,17 +229,27 @@ public final class HazelcastCluster implements Cluster {
 
   @Override
   public int nodes() {
-    return words.nodes();
+    return bus.nodes();
   }
 
   @Override
   public boolean silent() {
-    return words.silent();
+    return bus.silent();
   }
 
   @Override
-  public Channel channel(String name, Consumer<byte[]> heard) {
-    return words.channel(name, heard);
+  public Channel channel(String name, Heard heard) {
+    return bus.channel(name, heard);
+  }
+
+  @Override
+  public void answers(String question, Supplier<Future<Buffer>> answer) {
+    bus.answers(question, answer);
+  }
+
+  @Override
+  public Future<List<Answer>> ask(String question) {
+    return bus.ask(question);
   }
 
   @Override
@@ -224,12 +264,12 @@ public final class HazelcastCluster implements Cluster {
     }
     List<Member> members = new ArrayList<>();
     for (com.hazelcast.cluster.Member each : own.getCluster().getMembers()) {
-      String id = each.getUuid().toString();
+      String id = HazelcastNode.id(each);
       String words = said.get(id); // from this node's own copy
       JsonObject facts = words == null ? new JsonObject() : new JsonObject(words);
       Member member =
           new Member(
-              text(each.getAddress()),
+              HazelcastNode.text(each),
               facts.getString("version", ""),
               facts.getLong("configVersion", 0L),
               Objects.requireNonNullElse(facts.getInstant("since"), since),
@@ -243,18 +283,17 @@ public final class HazelcastCluster implements Cluster {
   @Override
   public Future<Void> leave() {
     leaving = true;
-    words.close();
-    return worker
-        .<Void>executeBlocking(() -> {
-          HazelcastInstance own = member;
-          if (own != null) {
-            own.<String, String>getReplicatedMap(NODES)
-                .remove(own.getLocalEndpoint().getUuid().toString());
-            own.shutdown(); // hands its partitions over first
-          }
-          return null;
-        })
+    return then(
+            () -> {
+              await(bus.close());
+              HazelcastInstance own = member;
+              if (own != null) {
+                own.<String, String>getReplicatedMap(NODES)
+                    .remove(HazelcastNode.id(own.getCluster().getLocalMember()));
+                own.shutdown(); // hands its partitions over first
+              }
+            })
         .otherwiseEmpty()
-        .eventually(worker::close);
+        .onComplete(left -> steps.shutdown());
   }
 }

@@ -1,5 +1,6 @@
 package dev.sluice.gateway.cluster;
 
+import com.hazelcast.cluster.Member;
 import com.hazelcast.config.Config;
 import com.hazelcast.config.JoinConfig;
 import com.hazelcast.config.NetworkConfig;
@@ -14,6 +15,7 @@ import com.hazelcast.instance.impl.NodeExtension;
 import com.hazelcast.nio.MemberSocketInterceptor;
 import dev.sluice.gateway.config.ClusterConfig;
 import dev.sluice.gateway.config.ClusterConfig.Join;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,6 +24,8 @@ import org.jspecify.annotations.Nullable;
  * docs/adr/0016-cluster.md
  */
 final class HazelcastNode {
+  private static final String ID = "__vertx.nodeId";
+
   private HazelcastNode() {}
 
   /**
@@ -34,6 +38,17 @@ final class HazelcastNode {
     // No name of ours: several nodes may run in one process.
     return HazelcastInstanceFactory.newHazelcastInstance(
         settings(config, proof), null, new Proven(proof));
+  }
+
+  /** Who a member is, whatever becomes of its connections; Vert.x asks for this attribute. */
+  static String id(Member member) {
+    String id = member.getAttribute(ID);
+    return id == null ? member.getUuid().toString() : id;
+  }
+
+  /** {@code host:port}. */
+  static String text(Member member) {
+    return member.getAddress().getHost() + ":" + member.getAddress().getPort();
   }
 
   private static final class Proven extends DefaultNodeContext {
@@ -73,6 +88,7 @@ final class HazelcastNode {
         .setProperty("hazelcast.max.no.heartbeat.seconds", "8")
         .setProperty("hazelcast.operation.call.timeout.millis", "5000")
         .setProperty("hazelcast.graceful.shutdown.max.wait", "8");
+    settings.getMemberAttributeConfig().setAttribute(ID, UUID.randomUUID().toString());
     settings.getJetConfig().setEnabled(false);
     NetworkConfig network = settings.getNetworkConfig();
     network

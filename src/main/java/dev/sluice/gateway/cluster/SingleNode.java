@@ -1,14 +1,18 @@
 package dev.sluice.gateway.cluster;
 
 import io.vertx.core.Future;
+import io.vertx.core.buffer.Buffer;
 import java.time.Instant;
 import java.util.List;
-import java.util.function.Consumer;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
 
 /** A node that has no others. */
 public final class SingleNode implements Cluster {
   private final String version;
   private final Instant since;
+  private final Map<String, Supplier<Future<Buffer>>> answers = new ConcurrentHashMap<>();
   private volatile long configVersion;
 
   public SingleNode(String version, Instant since) {
@@ -32,8 +36,23 @@ public final class SingleNode implements Cluster {
   }
 
   @Override
-  public Channel channel(String name, Consumer<byte[]> heard) {
+  public Channel channel(String name, Heard heard) {
     return words -> {};
+  }
+
+  @Override
+  public void answers(String question, Supplier<Future<Buffer>> answer) {
+    answers.put(question, answer);
+  }
+
+  @Override
+  public Future<List<Answer>> ask(String question) {
+    Supplier<Future<Buffer>> own = answers.get(question);
+    return own == null
+        ? Future.succeededFuture(List.of())
+        : own.get()
+            .map(words -> List.of(new Answer("", words, null)))
+            .otherwise(cause -> List.of(new Answer("", null, String.valueOf(cause.getMessage()))));
   }
 
   @Override

@@ -55,6 +55,13 @@ final class ClusterBlock {
               + " loopback.");
   private static final Key<Integer> PORT =
       Key.of("port", count(1, 65_535), "5701", "The port for other nodes.");
+  private static final Key<Integer> BUS_PORT =
+      Key.of(
+          "busPort",
+          count(0, 65_535),
+          "0",
+          "The port for what nodes tell each other; 0 is any free one. To be named where a firewall"
+              + " stands between nodes.");
   private static final Key<WhenAlone> ALONE =
       Key.of(
           "alone",
@@ -70,7 +77,7 @@ final class ClusterBlock {
       new Block<>(
           "cluster",
           "This node among others. A change needs a restart.",
-          List.of(NAME, SECRET, JOIN, ADDRESS, PORT, ALONE),
+          List.of(NAME, SECRET, JOIN, ADDRESS, PORT, BUS_PORT, ALONE),
           fields ->
               new ClusterConfig(
                   fields.value(NAME),
@@ -78,6 +85,7 @@ final class ClusterBlock {
                   fields.value(JOIN),
                   fields.optional(ADDRESS),
                   fields.value(PORT),
+                  fields.value(BUS_PORT),
                   fields.value(ALONE)));
 
   private ClusterBlock() {}

@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param join where others are found
  * @param address on which others reach this node; null for the first that is not loopback
  * @param port for its members
+ * @param busPort for what nodes tell each other; 0 for any free one
  * @param alone what a node does that finds nobody
  */
 public record ClusterConfig(
@@ -19,6 +20,7 @@ public record ClusterConfig(
     Join join,
     @Nullable String address,
     int port,
+    int busPort,
     WhenAlone alone) {
 
   /** Where others are found. */

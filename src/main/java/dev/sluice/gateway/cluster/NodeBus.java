@@ -1,0 +1,307 @@
+package dev.sluice.gateway.cluster;
+
+import com.hazelcast.cluster.Member;
+import com.hazelcast.core.HazelcastInstance;
+import dev.sluice.gateway.config.ClusterConfig;
+import dev.sluice.gateway.config.Secret;
+import dev.sluice.gateway.exchange.Watched;
+import dev.sluice.gateway.resilience.Ticker;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.eventbus.DeliveryOptions;
+import io.vertx.core.eventbus.EventBusOptions;
+import io.vertx.core.eventbus.Message;
+import io.vertx.core.eventbus.MessageProducer;
+import io.vertx.core.file.FileSystemOptions;
+import io.vertx.spi.cluster.hazelcast.HazelcastClusterManager;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What nodes say to each other, over the event bus of a Vert.x of its own: it is clustered by the
+ * node's member of Hazelcast, and speaks TLS when there is a secret. Each says something three
+ * times a second, if only that it lives, so that a silent one is noticed long before Hazelcast
+ * takes it for dead. Any thread; nothing waits.
+ */
+final class NodeBus {
+  private static final Logger LOG = LoggerFactory.getLogger(NodeBus.class);
+  private static final String CHANNEL = "channel";
+  private static final String FROM = "from";
+  private static final String PULSE = "pulse";
+  private static final long PULSE_MILLIS = 300;
+  private static final long SILENT_NANOS = TimeUnit.MILLISECONDS.toNanos(1_500);
+
+  /** A new member may need this long for its first word. */
+  private static final long GRACE_NANOS = TimeUnit.SECONDS.toNanos(5);
+
+  private static final long ANSWER_MILLIS = 2_000;
+
+  /** Messages under way to one node; while it takes none, more are lost. */
+  private static final int MOST_UNDER_WAY = 64;
+
+  private final ClusterConfig config;
+  private final Vertx owner;
+  private final Ticker ticker;
+  private final Map<String, Cluster.Heard> channels = new ConcurrentHashMap<>();
+  private final Map<String, Supplier<Future<Buffer>>> answers = new ConcurrentHashMap<>();
+  private final Map<String, Long> heard = new ConcurrentHashMap<>();
+  private final Map<Line, Sender> senders = new ConcurrentHashMap<>();
+  private final Set<String> silent = ConcurrentHashMap.newKeySet();
+  private final long timer;
+  private volatile @Nullable Open open;
+  private volatile int nodes = 1;
+
+  /** The bus and whose it is. */
+  private record Open(Vertx bus, HazelcastInstance member, String id) {}
+
+  /** One channel to one node. */
+  private record Line(String node, String channel) {}
+
+  /** Sends on a line, and how much of it is under way. */
+  private record Sender(MessageProducer<Buffer> messages, AtomicInteger underWay) {}
+
+  NodeBus(Vertx owner, ClusterConfig config, Ticker ticker) {
+    this.owner = owner;
+    this.config = config;
+    this.ticker = ticker;
+    channels.put(PULSE, (from, words) -> {});
+    this.timer = owner.setPeriodic(PULSE_MILLIS, beat -> pulse());
+  }
+
+  /** The node is a member: from now on it speaks and hears. Fails when its port is taken. */
+  Future<Void> begin(HazelcastInstance own) {
+    String id = HazelcastNode.id(own.getCluster().getLocalMember());
+    return Vertx.builder()
+        .with(options(own))
+        .withClusterManager(new HazelcastClusterManager(own))
+        .buildClustered()
+        .compose(bus ->
+            bus.eventBus()
+                .<Buffer>consumer(address(id), this::take)
+                .completion()
+                .onSuccess(known -> open = new Open(bus, own, id)));
+  }
+
+  private VertxOptions options(HazelcastInstance own) {
+    EventBusOptions bus =
+        new EventBusOptions()
+            .setHost(own.getCluster().getLocalMember().getAddress().getHost())
+            .setPort(config.busPort())
+            .setConnectTimeout((int) ANSWER_MILLIS)
+            .setClusterPingInterval(1_000)
+            .setClusterPingReplyInterval(5_000);
+    Secret secret = config.secret();
+    if (secret != null) {
+      BusKeys.of(config.name(), secret.value()).use(bus);
+    }
+    return new VertxOptions()
+        .setPreferNativeTransport(true)
+        .setEventLoopPoolSize(1)
+        .setWorkerPoolSize(1)
+        .setInternalBlockingPoolSize(2)
+        .setBlockedThreadCheckInterval(Integer.MAX_VALUE)
+        .setFileSystemOptions(
+            new FileSystemOptions()
+                .setFileCachingEnabled(false)
+                .setClassPathResolvingEnabled(false))
+        .setEventBusOptions(bus);
+  }
+
+  private static String address(String node) {
+    return "sluice.node." + node;
+  }
+
+  // ---- hearing ----
+
+  private void take(Message<Buffer> message) {
+    String from = message.headers().get(FROM);
+    String channel = message.headers().get(CHANNEL);
+    if (from == null || channel == null) {
+      return;
+    }
+    heard.put(from, ticker.nanos());
+    if (message.replyAddress() != null) {
+      answer(message, answers.get(channel));
+      return;
+    }
+    Cluster.Heard listener = channels.get(channel);
+    if (listener != null) {
+      listener.heard(name(from), message.body().getBytes());
+    }
+  }
+
+  private static void answer(Message<Buffer> message, @Nullable Supplier<Future<Buffer>> known) {
+    if (known == null) {
+      message.fail(0, "this node does not know what that is");
+      return;
+    }
+    known
+        .get()
+        .onSuccess(message::reply)
+        .onFailure(cause -> message.fail(0, String.valueOf(cause.getMessage())));
+  }
+
+  /** How people call a node: {@code host:port}; its identity when it is gone. */
+  private String name(String id) {
+    for (Member member : members()) {
+      if (HazelcastNode.id(member).equals(id)) {
+        return HazelcastNode.text(member);
+      }
+    }
+    return id;
+  }
+
+  // ---- speaking ----
+
+  Cluster.Channel channel(String name, Cluster.Heard listener) {
+    channels.put(name, listener);
+    return words -> send(name, Buffer.buffer(words));
+  }
+
+  private void send(String channel, Buffer words) {
+    Open now = open;
+    if (now == null) {
+      return;
+    }
+    for (Member member : members()) {
+      if (!member.localMember()) {
+        Sender sender =
+            senders.computeIfAbsent(
+                new Line(HazelcastNode.id(member), channel), line -> sender(now, line));
+        if (sender.underWay().incrementAndGet() > MOST_UNDER_WAY) {
+          sender.underWay().decrementAndGet();
+        } else {
+          Watched.quietly(
+              sender
+                  .messages()
+                  .write(words)
+                  .onComplete(sent -> sender.underWay().decrementAndGet()));
+        }
+      }
+    }
+  }
+
+  private static Sender sender(Open now, Line line) {
+    DeliveryOptions options = options(now, line.channel());
+    return new Sender(
+        now.bus().eventBus().sender(address(line.node()), options), new AtomicInteger());
+  }
+
+  private static DeliveryOptions options(Open now, String channel) {
+    return new DeliveryOptions().addHeader(CHANNEL, channel).addHeader(FROM, now.id());
+  }
+
+  private void pulse() {
+    Open now = open;
+    if (now == null || !now.member().getLifecycleService().isRunning()) {
+      return;
+    }
+    send(PULSE, Buffer.buffer());
+    long time = ticker.nanos();
+    Set<Member> members = members();
+    for (Member each : members) {
+      if (!each.localMember()) {
+        String id = HazelcastNode.id(each);
+        // One that has said nothing yet has some seconds for its first word.
+        long last = heard.computeIfAbsent(id, added -> time + GRACE_NANOS);
+        silent(each, id, time - last > SILENT_NANOS);
+      }
+    }
+    if (heard.size() >= members.size()) { // somebody is gone
+      Set<String> there = members.stream().map(HazelcastNode::id).collect(Collectors.toSet());
+      heard.keySet().retainAll(there);
+      silent.retainAll(there);
+      senders.keySet().removeIf(line -> !there.contains(line.node()));
+    }
+    nodes = Math.max(1, members.size());
+  }
+
+  private void silent(Member member, String id, boolean now) {
+    if (now ? silent.add(id) : silent.remove(id)) {
+      LOG.info(
+          "event={} cluster={} node={}",
+          now ? "member_silent" : "member_heard",
+          config.name(),
+          HazelcastNode.text(member));
+    }
+  }
+
+  private Set<Member> members() {
+    Open now = open;
+    return now == null ? Set.of() : now.member().getCluster().getMembers();
+  }
+
+  int nodes() {
+    return nodes;
+  }
+
+  boolean silent() {
+    return !silent.isEmpty();
+  }
+
+  // ---- questions ----
+
+  void answers(String question, Supplier<Future<Buffer>> answer) {
+    answers.put(question, answer);
+  }
+
+  /** Asks all nodes, this one among them. */
+  Future<List<Cluster.Answer>> ask(String question) {
+    Open now = open;
+    List<Future<Cluster.Answer>> asked = new ArrayList<>();
+    if (now == null) {
+      asked.add(own(question, ""));
+    } else {
+      for (Member member : members()) {
+        String node = HazelcastNode.text(member);
+        asked.add(
+            member.localMember()
+                ? own(question, node)
+                : told(now, question, HazelcastNode.id(member), node));
+      }
+    }
+    return Future.join(asked).map(all -> asked.stream().map(Future::result).toList());
+  }
+
+  private Future<Cluster.Answer> own(String question, String node) {
+    Supplier<Future<Buffer>> known = answers.get(question);
+    return known == null
+        ? Future.succeededFuture(new Cluster.Answer(node, null, "it does not know what that is"))
+        : answered(known.get(), node);
+  }
+
+  private static Future<Cluster.Answer> told(Open now, String question, String id, String node) {
+    DeliveryOptions options = options(now, question).setSendTimeout(ANSWER_MILLIS);
+    return answered(
+        now.bus()
+            .eventBus()
+            .<Buffer>request(address(id), Buffer.buffer(), options)
+            .map(Message::body),
+        node);
+  }
+
+  private static Future<Cluster.Answer> answered(Future<Buffer> words, String node) {
+    return words
+        .map(told -> new Cluster.Answer(node, told, null))
+        .otherwise(cause -> new Cluster.Answer(node, null, String.valueOf(cause.getMessage())));
+  }
+
+  Future<Void> close() {
+    owner.cancelTimer(timer);
+    Open now = open;
+    open = null;
+    return now == null ? Future.succeededFuture() : now.bus().close();
+  }
+}
