@@ -54,12 +54,14 @@ final class AdminViews {
   }
 
   AdminPorts ports() {
+    Exchanges exchanges = new Exchanges();
+    cluster.answer(exchanges, this::upstreams, telemetry.metrics()::scrape);
     return new AdminPorts(
         new Readiness(),
         telemetry.metrics()::scrape,
         this::routes,
         this::upstreams,
-        new Exchanges(),
+        exchanges,
         new Configuration(),
         new ExplainView(reloader),
         cluster,

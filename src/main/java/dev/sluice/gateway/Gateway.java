@@ -118,6 +118,7 @@ public final class Gateway {
     this.routing = RoutingSource.of(file, loader, config, vertx, databases);
     String userAgent = "Sluice/" + Version.current();
     this.prober = new Prober(vertx, userAgent);
+    Hints hints = new Hints(new BreakerEvents(vertx), this::snapshot);
     UpstreamFactory factory =
         new UpstreamFactory(
             loops,
@@ -126,7 +127,8 @@ public final class Gateway {
             names,
             prober,
             SystemTicker.INSTANCE,
-            new BreakerEvents(vertx));
+            hints,
+            hints);
     this.jobs = NodeJobs.make(vertx, config.jobs(), loops, telemetry.offload(), this::snapshot);
     aside.to(jobs.offload());
     ClusterConfig among = config.node().cluster();
@@ -135,9 +137,6 @@ public final class Gateway {
             ? new SingleNode(Version.current(), Instant.now())
             : HazelcastCluster.start(
                 vertx, among, Version.current(), Clock.systemUTC(), SystemTicker.INSTANCE);
-    if (among != null) {
-      telemetry.meet(cluster, vertx);
-    }
     Assembler assembler =
         new Assembler(
             new Upstreams(factory),
@@ -148,6 +147,10 @@ public final class Gateway {
     this.reloader =
         new Reloader(
             file, loader, assembler, new Publisher(), new ConfigWatch(), Clock.systemUTC());
+    if (among != null) {
+      telemetry.meet(cluster, vertx, hints);
+      hints.meet(cluster);
+    }
   }
 
   /**

@@ -66,8 +66,10 @@ final class Telemetry {
   }
 
   /** From now on limits of the cluster count with these others. */
-  void meet(Cluster others, Vertx vertx) {
+  void meet(Cluster others, Vertx vertx, Hints hints) {
     peers.meet(others, limits, vertx);
+    metrics.gauge(MetricNames.NODES, "Nodes of the cluster.", others::nodes);
+    metrics.counter(MetricNames.HINTS, "Hints of other nodes.", hints::heard);
   }
 
   /** The node's limits. */

@@ -64,7 +64,23 @@ public record AdminPorts(
    * @param endpoint empty before one is picked
    */
   public record InFlight(
-      String id, String route, String phase, String endpoint, int attempt, long ageMillis) {}
+      String id, String route, String phase, String endpoint, int attempt, long ageMillis) {
+    /** All of them as the API shows them. */
+    public static JsonArray json(List<InFlight> all) {
+      JsonArray array = new JsonArray();
+      for (InFlight one : all) {
+        array.add(
+            new JsonObject()
+                .put("id", one.id())
+                .put("route", one.route())
+                .put("phase", one.phase())
+                .put("endpoint", one.endpoint())
+                .put("attempt", one.attempt())
+                .put("ageMillis", one.ageMillis()));
+      }
+      return array;
+    }
+  }
 
   /** The configuration that is in force. */
   public interface Configuration {
@@ -87,10 +103,18 @@ public record AdminPorts(
   }
 
   /** This node and the others. */
-  @FunctionalInterface
   public interface Cluster {
     /** As this node sees it now. */
     JsonObject view();
+
+    /** What is in flight on each node; a node that does not answer says why. */
+    Future<JsonObject> exchanges();
+
+    /** The upstreams as each node sees them; a node that does not answer says why. */
+    Future<JsonObject> upstreams();
+
+    /** The metrics of all nodes that answer, labelled by node. */
+    Future<String> metrics();
   }
 
   /** Tells what the gateway would do with a request. */

@@ -30,6 +30,9 @@ final class StatusApi {
           "GET /exchanges",
           "DELETE /exchanges/{id}",
           "GET /cluster",
+          "GET /cluster/exchanges",
+          "GET /cluster/upstreams",
+          "GET /cluster/metrics",
           "GET /config/status",
           "POST /config/reload",
           "GET /config",
@@ -58,12 +61,18 @@ final class StatusApi {
     read(router, "/health/live")
         .handler(c -> Answers.send(c, 200, new JsonObject().put("live", true)));
     read(router, "/health/ready").handler(this::ready);
-    read(router, "/metrics").handler(this::metrics);
+    read(router, "/metrics").handler(c -> metrics(c, ports.metrics().text()));
     read(router, "/routes").handler(c -> Answers.send(c, 200, ports.routes().list()));
     read(router, "/upstreams").handler(c -> Answers.send(c, 200, ports.upstreams().list()));
     read(router, "/exchanges").handler(this::exchanges);
     router.delete("/exchanges/:id").handler(this::cancel);
     read(router, "/cluster").handler(c -> Answers.send(c, 200, ports.cluster().view()));
+    read(router, "/cluster/exchanges")
+        .handler(c -> Answers.when(c, ports.cluster().exchanges(), all -> Answers.send(c, 200, all)));
+    read(router, "/cluster/upstreams")
+        .handler(c -> Answers.when(c, ports.cluster().upstreams(), all -> Answers.send(c, 200, all)));
+    read(router, "/cluster/metrics")
+        .handler(c -> Answers.when(c, ports.cluster().metrics(), text -> metrics(c, text)));
     read(router, "/config/status")
         .handler(c -> Answers.send(c, 200, ports.configuration().status()));
     router.post("/config/reload").handler(this::reload);
@@ -121,31 +130,15 @@ final class StatusApi {
     Answers.send(context, reasons.isEmpty() ? 200 : 503, body);
   }
 
-  private void metrics(RoutingContext context) {
-    context
-        .response()
-        .putHeader(HttpHeaders.CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8");
-    Answers.end(context, ports.metrics().text());
+  private static void metrics(RoutingContext context, String text) {
+    Answers.text(context, "text/plain; version=0.0.4; charset=utf-8", text);
   }
 
   private void exchanges(RoutingContext context) {
     ports
         .exchanges()
         .list()
-        .onSuccess(list -> {
-          JsonArray array = new JsonArray();
-          for (AdminPorts.InFlight one : list) {
-            array.add(
-                new JsonObject()
-                    .put("id", one.id())
-                    .put("route", one.route())
-                    .put("phase", one.phase())
-                    .put("endpoint", one.endpoint())
-                    .put("attempt", one.attempt())
-                    .put("ageMillis", one.ageMillis()));
-          }
-          Answers.send(context, 200, array);
-        })
+        .onSuccess(list -> Answers.send(context, 200, AdminPorts.InFlight.json(list)))
         .onFailure(cause -> Answers.fail(context, cause));
   }
 

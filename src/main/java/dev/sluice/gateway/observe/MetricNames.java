@@ -53,6 +53,15 @@ public final class MetricNames {
   /** Share of the last interval that the loop's thread spent on a CPU, 0 to 1; label loop. */
   public static final String LOOP_BUSY = "sluice_loop_busy_ratio";
 
+  /** 1 for a node of the cluster that told its metrics, 0 for one that did not; label node. */
+  public static final String NODE_UP = "sluice_cluster_node_up";
+
+  /** Nodes of the cluster as this one sees them, itself among them. */
+  public static final String NODES = "sluice_cluster_nodes";
+
+  /** Hints of ejections and openings that other nodes gave. */
+  public static final String HINTS = "sluice_cluster_hints_total";
+
   /** Exchanges under way. */
   public static final String IN_FLIGHT = "sluice_exchanges_in_flight";
 

@@ -105,6 +105,17 @@ public final class Breaker implements Guard {
     return phase.get() instanceof Open open ? Math.max(0, open.until - ticker.nanos()) : 0;
   }
 
+  /**
+   * Others have seen this upstream fail: for a window's time a quarter of the calls or failures is
+   * enough to open. It decides by its own calls all the same.
+   */
+  public void suspect() {
+    if (phase.get() instanceof Closed closed) {
+      closed.suspectedUntil = ticker.nanos() + policy.window().toNanos();
+      closed.suspected = true;
+    }
+  }
+
   private boolean slow(long nanos) {
     SlowCall bound = policy.slowCall();
     return bound != null && nanos > bound.over().toNanos();
@@ -135,6 +146,9 @@ public final class Breaker implements Guard {
     private final OutcomeWindow window =
         new OutcomeWindow(policy.window().toNanos(), ticker, policy.failures() > 0);
 
+    private volatile long suspectedUntil;
+    private volatile boolean suspected;
+
     @Override
     public void close(Outcome outcome) {
       close(outcome, 0);
@@ -157,12 +171,16 @@ public final class Breaker implements Guard {
       return policy.failures() > 0 ? window.consecutive() : window.sums().failed();
     }
 
+    private int least(int usual) {
+      return suspected && ticker.nanos() - suspectedUntil < 0 ? Math.ceilDiv(usual, 4) : usual;
+    }
+
     private boolean full(boolean failed) {
-      if (policy.failures() > 0 && failed && window.consecutive() >= policy.failures()) {
+      if (policy.failures() > 0 && failed && window.consecutive() >= least(policy.failures())) {
         return true;
       }
       OutcomeWindow.Sums sums = window.sums();
-      if (sums.calls() < policy.minimum()) {
+      if (sums.calls() < least(policy.minimum())) {
         return false;
       }
       boolean tooManyFailed =

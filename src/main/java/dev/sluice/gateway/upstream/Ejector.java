@@ -36,6 +36,13 @@ final class Ejector {
     return fail();
   }
 
+  /** Others have ejected it: the next failure is enough, and the next success clears it. */
+  synchronized void suspect() {
+    if (!out && !retired) {
+      failures = Math.max(failures, policy.consecutive() - 1);
+    }
+  }
+
   private synchronized boolean fail() {
     long now = ticker.nanos();
     failures = failures + 1;

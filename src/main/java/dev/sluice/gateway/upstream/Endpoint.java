@@ -16,6 +16,8 @@ import org.jspecify.annotations.Nullable;
  * of health.
  */
 public final class Endpoint {
+  static final String EJECTED = "ejected";
+
   private final String label;
   private final String host;
   private final String authority;
@@ -110,7 +112,7 @@ public final class Endpoint {
     ended[outcome.ordinal()].increment();
     Ejector judge = ejector;
     if (judge != null && outcome != Outcome.IGNORED && judge.judge(outcome == Outcome.FAILURE)) {
-      listener.changed(this, "ejected");
+      listener.changed(this, EJECTED);
     }
   }
 
@@ -187,6 +189,13 @@ public final class Endpoint {
       return 1;
     }
     return Math.max(0.1, (double) since / slowStartNanos);
+  }
+
+  /** Another node has ejected it: one failure of its own is enough here. */
+  public void suspect() {
+    if (ejector != null) {
+      ejector.suspect();
+    }
   }
 
   /** It is no longer one of its upstream's. */

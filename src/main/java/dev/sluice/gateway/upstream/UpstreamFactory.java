@@ -29,6 +29,7 @@ public final class UpstreamFactory {
   private final Prober prober;
   private final Ticker ticker;
   private final BreakerListener breakers;
+  private final EjectionListener ejections;
 
   public UpstreamFactory(
       List<Loop> loops,
@@ -37,7 +38,8 @@ public final class UpstreamFactory {
       Names names,
       Prober prober,
       Ticker ticker,
-      BreakerListener breakers) {
+      BreakerListener breakers,
+      EjectionListener ejections) {
     this.loops = List.copyOf(loops);
     this.guard = guard;
     this.embedded = embedded;
@@ -45,6 +47,7 @@ public final class UpstreamFactory {
     this.prober = prober;
     this.ticker = ticker;
     this.breakers = breakers;
+    this.ejections = ejections;
   }
 
   /** Opens an upstream: endpoints may come in later, when their names are resolved. */
@@ -166,12 +169,13 @@ public final class UpstreamFactory {
           health == null ? SLOW_START : health.slowStart(),
           quota,
           ticker,
-          (changed, state) ->
-              LOG.warn(
-                  "endpoint upstream={} endpoint={} state={}",
-                  config.name(),
-                  changed.label(),
-                  state));
+          (changed, state) -> {
+            LOG.warn(
+                "endpoint upstream={} endpoint={} state={}", config.name(), changed.label(), state);
+            if (state.equals(Endpoint.EJECTED)) {
+              ejections.ejected(config.name(), changed.label());
+            }
+          });
     }
 
     private static String label(SocketAddress socket) {

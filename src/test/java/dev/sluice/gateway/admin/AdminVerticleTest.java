@@ -74,7 +74,27 @@ class AdminVerticleTest {
                         .put("method", method)
                         .put("url", url)
                         .put("x", headers.get("x"))),
-            () -> new JsonObject().put("state", "single"),
+            new AdminPorts.Cluster() {
+              @Override
+              public JsonObject view() {
+                return new JsonObject().put("state", "single");
+              }
+
+              @Override
+              public Future<JsonObject> exchanges() {
+                return Future.succeededFuture(new JsonObject().put("nodes", new JsonArray()));
+              }
+
+              @Override
+              public Future<JsonObject> upstreams() {
+                return exchanges();
+              }
+
+              @Override
+              public Future<String> metrics() {
+                return Future.succeededFuture("up{node=\"a\"} 1\n");
+              }
+            },
             null);
     AdminVerticle verticle = new AdminVerticle(new AdminConfig("127.0.0.1", 0, token), ports);
     vertx

@@ -71,6 +71,22 @@ class BreakerTest {
   }
 
   @Test
+  void underSuspicionAQuarterIsEnoughForAWindowsTime() {
+    Breaker breaker = breaker(rate());
+    breaker.suspect();
+    run(breaker, Outcome.FAILURE, 4);
+    assertThat(breaker.state()).as("nothing opens without calls of its own").isEqualTo(State.CLOSED);
+    run(breaker, Outcome.FAILURE, 1);
+    assertThat(breaker.state()).isEqualTo(State.OPEN);
+
+    Breaker later = breaker(inARow(8));
+    later.suspect();
+    ticker.advance(SECOND.multipliedBy(10));
+    run(later, Outcome.FAILURE, 7);
+    assertThat(later.state()).as("it is forgotten").isEqualTo(State.CLOSED);
+  }
+
+  @Test
   void oldOutcomesLeaveTheWindow() {
     Breaker breaker = breaker(rate());
     run(breaker, Outcome.FAILURE, 19);

@@ -46,6 +46,19 @@ class EjectorTest {
   }
 
   @Test
+  void underSuspicionTheNextFailureEjectsAndASuccessClearsIt() {
+    quota.endpoints(2);
+    Ejector ejector = ejector();
+    ejector.suspect();
+    ejector.judge(false);
+    assertThat(fail(ejector, 2)).as("it proved itself").isFalse();
+    ejector.judge(false);
+    ejector.suspect();
+    assertThat(ejector.out(ticker.nanos())).as("a hint ejects nobody").isFalse();
+    assertThat(fail(ejector, 1)).isTrue();
+  }
+
+  @Test
   void onlyTheAllowedShareIsOutAtOnceAndNeverTheLast() {
     quota.endpoints(2);
     Ejector first = ejector();

@@ -39,7 +39,8 @@ class MembershipTest {
           names,
           prober,
           new FakeTicker(),
-          BreakerListener.NONE);
+          BreakerListener.NONE,
+          EjectionListener.NONE);
 
   @AfterEach
   void close() throws Exception {
