@@ -23,6 +23,7 @@ import dev.sluice.gateway.database.Databases;
 import dev.sluice.gateway.embedded.EmbeddedKinds;
 import dev.sluice.gateway.exchange.Loop;
 import dev.sluice.gateway.exchange.Watched;
+import dev.sluice.gateway.filter.limit.Quotas;
 import dev.sluice.gateway.jobs.Jobs;
 import dev.sluice.gateway.resilience.SystemTicker;
 import dev.sluice.gateway.rollout.Rollout;
@@ -58,6 +59,7 @@ public final class Gateway {
   private static final long START_SECONDS = 60;
   private static final long CLOSE_SECONDS = 10;
   private static final long WATCH_MILLIS = 250;
+  private static final long KEEP_MILLIS = 250;
 
   private final Vertx vertx;
   private final Telemetry telemetry;
@@ -70,6 +72,7 @@ public final class Gateway {
   private final Jobs jobs;
   private final Cluster cluster;
   private final @Nullable RoutingSource routing;
+  private final Quotas quotas;
   private final Prober prober;
   private final StatementWarnings statements = new StatementWarnings();
   private final CompletableFuture<Void> stopped = new CompletableFuture<>();
@@ -77,6 +80,7 @@ public final class Gateway {
   private volatile boolean draining;
   private volatile int adminPort;
   private volatile long watchTimer = -1;
+  private volatile long keepTimer = -1;
 
   /** The gateway could not be started; the message is one line for the user. */
   public static final class StartFailed extends Exception {
@@ -137,12 +141,20 @@ public final class Gateway {
             ? new SingleNode(Version.current(), Instant.now())
             : HazelcastCluster.start(
                 vertx, among, Version.current(), Clock.systemUTC(), SystemTicker.INSTANCE);
+    this.quotas =
+        new Quotas(
+            Clock.systemUTC(), new QuotaLedgers(among == null ? null : cluster, this::snapshot));
     Assembler assembler =
         new Assembler(
             new Upstreams(factory),
             databases,
             new Actions.Ports(
-                telemetry::observer, new Guards.Sockets(), userAgent, jobs, telemetry.limits()),
+                telemetry::observer,
+                new Guards.Sockets(),
+                userAgent,
+                jobs,
+                telemetry.limits(),
+                quotas),
             telemetry.unrouted());
     this.reloader =
         new Reloader(
@@ -228,7 +240,8 @@ public final class Gateway {
     if (routing != null) {
       routing.follow(adminPort, reloader);
     }
-    telemetry.start(reloader, views, jobs);
+    telemetry.start(reloader, views, jobs, quotas);
+    keepTimer = vertx.setPeriodic(KEEP_MILLIS, timer -> Watched.quietly(quotas.keep()));
     Descriptors.warnIfFew(config);
     watchTimer = vertx.setPeriodic(WATCH_MILLIS, timer -> reloader.reloadIfChanged());
   }
@@ -340,6 +353,8 @@ public final class Gateway {
       settle(server.close());
     }
     settle(jobs.close());
+    vertx.cancelTimer(keepTimer);
+    settle(quotas.close());
     settle(cluster.leave());
     settle(databases.close());
     settle(embedded.close());

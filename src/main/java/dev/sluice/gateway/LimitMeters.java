@@ -1,6 +1,8 @@
 package dev.sluice.gateway;
 
 import dev.sluice.gateway.filter.limit.Limits;
+import dev.sluice.gateway.filter.limit.QuotaBook;
+import dev.sluice.gateway.filter.limit.Quotas;
 import dev.sluice.gateway.filter.limit.RateLimiter;
 import dev.sluice.gateway.observe.MetricNames;
 import dev.sluice.gateway.observe.Metrics;
@@ -13,7 +15,17 @@ import java.util.function.ToDoubleFunction;
 final class LimitMeters {
   private LimitMeters() {}
 
-  static void show(Metrics metrics, Limits limits) {
+  static void show(Metrics metrics, Limits limits, Quotas quotas) {
+    metrics.counters(
+        MetricNames.QUOTA_REFUSED,
+        "Requests that a quota refused.",
+        each(quotas, QuotaBook.Stats::refused));
+    metrics.counters(
+        MetricNames.QUOTA_TOLERATED,
+        "Requests that a quota's dry run would have refused.",
+        each(quotas, QuotaBook.Stats::tolerated));
+    metrics.gauges(
+        MetricNames.QUOTA_KEYS, "Keys that a quota remembers.", each(quotas, QuotaBook.Stats::keys));
     metrics.counters(
         MetricNames.LIMIT_REFUSED,
         "Requests that a limit refused.",
@@ -30,6 +42,14 @@ final class LimitMeters {
         MetricNames.LIMIT_KEYS,
         "Keys that a limit remembers.",
         each(limits, RateLimiter.Stats::keys));
+  }
+
+  private static Supplier<List<Labelled>> each(
+      Quotas quotas, ToDoubleFunction<QuotaBook.Stats> value) {
+    return () ->
+        quotas.stats().stream()
+            .map(stats -> new Labelled(value.applyAsDouble(stats), List.of("quota", stats.name())))
+            .toList();
   }
 
   private static Supplier<List<Labelled>> each(

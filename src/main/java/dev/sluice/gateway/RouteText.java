@@ -47,6 +47,7 @@ public final class RouteText {
       case FilterConfig.Headers headers -> "headers";
       case FilterConfig.RequestSize size -> "requestSize";
       case FilterConfig.RateLimit limit -> "rateLimit " + limit.rate();
+      case FilterConfig.Quota quota -> "quota " + quota.limit() + " per " + quota.per().text();
       case FilterConfig.Cors cors -> "cors";
     };
   }

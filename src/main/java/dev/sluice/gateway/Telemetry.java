@@ -12,6 +12,7 @@ import dev.sluice.gateway.exchange.Loop;
 import dev.sluice.gateway.exchange.Observer;
 import dev.sluice.gateway.exchange.Watched;
 import dev.sluice.gateway.filter.limit.Limits;
+import dev.sluice.gateway.filter.limit.Quotas;
 import dev.sluice.gateway.jobs.Jobs;
 import dev.sluice.gateway.observe.AccessLog;
 import dev.sluice.gateway.observe.DescriptorShortage;
@@ -185,10 +186,10 @@ final class Telemetry {
     metrics.gauge(MetricNames.JOBS_ACTIVE, "Asynchronous jobs that run here.", jobs::active);
   }
 
-  void start(Reloader reloader, AdminViews views, Jobs jobs) {
+  void start(Reloader reloader, AdminViews views, Jobs jobs, Quotas quotas) {
     pools(jobs);
     DatabaseGauges.show(metrics, reloader);
-    LimitMeters.show(metrics, limits);
+    LimitMeters.show(metrics, limits, quotas);
     meters.add(views::upstreamStats);
     metrics.gauge(
         MetricNames.IN_FLIGHT,

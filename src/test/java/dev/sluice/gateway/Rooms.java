@@ -34,6 +34,7 @@ final class Rooms {
           Map.entry("filter", 2),
           Map.entry("observe", 2),
           Map.entry("upstream", 2),
+          Map.entry("quota", 3),
           Map.entry("rollout", 3),
           Map.entry("route", 3),
           Map.entry("compose", 4),

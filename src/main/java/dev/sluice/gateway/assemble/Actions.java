@@ -17,6 +17,7 @@ import dev.sluice.gateway.exchange.TemplateBody;
 import dev.sluice.gateway.exchange.TemplateScope;
 import dev.sluice.gateway.exchange.TemplateValues;
 import dev.sluice.gateway.filter.limit.Limits;
+import dev.sluice.gateway.filter.limit.Quotas;
 import dev.sluice.gateway.jobs.JobRegistry;
 import dev.sluice.gateway.jobs.Jobs;
 import dev.sluice.gateway.proxy.Branches;
@@ -55,13 +56,15 @@ public final class Actions {
    * @param userAgent what the gateway calls itself in calls of its own
    * @param jobs the node's
    * @param limits the node's
+   * @param quotas the node's
    */
   public record Ports(
       Function<RouteConfig, Observer> observers,
       SocketControl sockets,
       String userAgent,
       Jobs jobs,
-      Limits limits) {}
+      Limits limits,
+      Quotas quotas) {}
 
   Actions(
       Map<String, Upstream> upstreams,

@@ -70,7 +70,7 @@ public final class Assembler {
       bases.put(database.name(), take(database, before));
     }
     List<Problem> problems = new ArrayList<>();
-    Filters filters = new Filters(config, ports.limits());
+    Filters filters = new Filters(config, ports.limits(), ports.quotas());
     InnerRouting inner = new InnerRouting();
     Actions actions = new Actions(live, bases, ports, inner);
     List<String> listeners = config.listeners().stream().map(ListenerConfig::name).toList();

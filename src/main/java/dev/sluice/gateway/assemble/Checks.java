@@ -9,8 +9,10 @@ import dev.sluice.gateway.config.Problem;
 import dev.sluice.gateway.config.RouteConfig;
 import dev.sluice.gateway.config.RoutingText;
 import dev.sluice.gateway.exchange.Observer;
+import dev.sluice.gateway.filter.limit.Ledger;
 import dev.sluice.gateway.filter.limit.Limits;
 import dev.sluice.gateway.filter.limit.Peers;
+import dev.sluice.gateway.filter.limit.Quotas;
 import dev.sluice.gateway.jobs.JobRegistry;
 import dev.sluice.gateway.resilience.SystemTicker;
 import dev.sluice.gateway.route.PathTemplate;
@@ -18,6 +20,7 @@ import dev.sluice.gateway.route.Route;
 import dev.sluice.gateway.route.RouteConflicts;
 import dev.sluice.gateway.route.RouteTable;
 import java.nio.file.Path;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -106,7 +109,10 @@ public final class Checks {
 
   /** Filters that serve nobody. */
   private static Filters filters(GatewayConfig config) {
-    return new Filters(config, new Limits(SystemTicker.INSTANCE, Peers.NONE));
+    return new Filters(
+        config,
+        new Limits(SystemTicker.INSTANCE, Peers.NONE),
+        new Quotas(InstantSource.system(), database -> Ledger.NONE));
   }
 
   private static List<String> listeners(GatewayConfig config) {

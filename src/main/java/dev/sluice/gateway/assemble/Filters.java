@@ -1,5 +1,6 @@
 package dev.sluice.gateway.assemble;
 
+import dev.sluice.gateway.config.DatabaseConfig;
 import dev.sluice.gateway.config.FilterConfig;
 import dev.sluice.gateway.config.GatewayConfig;
 import dev.sluice.gateway.config.LimitConfig;
@@ -10,21 +11,28 @@ import dev.sluice.gateway.filter.Filter;
 import dev.sluice.gateway.filter.FilterChain;
 import dev.sluice.gateway.filter.header.HeaderChanges;
 import dev.sluice.gateway.filter.limit.Limits;
+import dev.sluice.gateway.filter.limit.Quota;
+import dev.sluice.gateway.filter.limit.Quotas;
 import dev.sluice.gateway.filter.limit.RateLimit;
 import dev.sluice.gateway.filter.limit.RequestSize;
 import dev.sluice.gateway.filter.security.Cors;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
 /** Compiles the filters of routes, in the order that {@link FilterOrder} gives. */
 final class Filters {
   private final RoutingConfig routing;
   private final List<ListenerConfig> listeners;
+  private final Map<String, DatabaseConfig> databases;
   private final Limits limits;
+  private final Quotas quotas;
   private final boolean clustered;
 
-  Filters(GatewayConfig config, Limits limits) {
+  Filters(GatewayConfig config, Limits limits, Quotas quotas) {
     this.limits = limits;
+    this.quotas = quotas;
+    this.databases = config.databases();
     this.clustered = config.node().cluster() != null;
     this.routing = config.routing();
     this.listeners = config.listeners();
@@ -53,6 +61,13 @@ final class Filters {
           throw new IllegalArgumentException("scope: cluster needs a cluster, which is not there");
         }
         yield new RateLimit(limits.rate(placed.id(), limit));
+      }
+      case FilterConfig.Quota quota -> {
+        DatabaseConfig kept = quota.database() == null ? null : databases.get(quota.database());
+        if (kept != null && kept.source().kind() != DatabaseConfig.Kind.POSTGRES) {
+          throw new IllegalArgumentException("quota: database needs a PostgreSQL database");
+        }
+        yield new Quota(quotas.book(placed.id(), quota));
       }
       case FilterConfig.Cors cors -> new Cors(cors);
     };

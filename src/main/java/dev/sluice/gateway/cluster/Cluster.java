@@ -4,6 +4,7 @@ import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -92,6 +93,16 @@ public interface Cluster {
 
   /** Asks all nodes, this one among them. Completes within some seconds and never fails. */
   Future<List<Answer>> ask(String question);
+
+  /**
+   * Adds to counts that all nodes keep together, and that outlive each of them.
+   *
+   * @param name what they belong to
+   * @param counts to be added by key; zero only asks
+   * @param until they are kept so long at least
+   * @return the sums by key; fails when the members that keep them do not answer
+   */
+  Future<Map<String, Long>> count(String name, Map<String, Long> counts, Instant until);
 
   /** Tells the others which configuration this node serves. */
   void serves(long configVersion);

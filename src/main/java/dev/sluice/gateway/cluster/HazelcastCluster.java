@@ -14,10 +14,12 @@ import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonObject;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -37,11 +39,13 @@ public final class HazelcastCluster implements Cluster {
   private static final Logger LOG = LoggerFactory.getLogger(HazelcastCluster.class);
   private static final String NODES = "sluice.nodes";
   private static final long LONGEST_STEP_SECONDS = 60;
+  private static final long KEPT_SECONDS = 60;
   private static final long RETRY_MILLIS = 5_000;
 
   private final Vertx vertx;
   private final ClusterConfig config;
   private final String version;
+  private final InstantSource clock;
   private final Instant since;
   private final ExecutorService steps;
   private final MemberProof proof;
@@ -56,6 +60,7 @@ public final class HazelcastCluster implements Cluster {
     this.vertx = vertx;
     this.config = config;
     this.version = version;
+    this.clock = clock;
     this.since = clock.instant();
     this.bus = new NodeBus(vertx, config, ticker);
     Secret secret = config.secret();
@@ -250,6 +255,16 @@ public final class HazelcastCluster implements Cluster {
   @Override
   public Future<List<Answer>> ask(String question) {
     return bus.ask(question);
+  }
+
+  @Override
+  public Future<Map<String, Long>> count(String name, Map<String, Long> counts, Instant until) {
+    HazelcastInstance own = member;
+    if (own == null) {
+      return Future.failedFuture("this node is not a member yet");
+    }
+    long seconds = Math.max(1, Duration.between(clock.instant(), until).toSeconds() + KEPT_SECONDS);
+    return then(() -> {}).compose(turn -> Counters.add(own, name, counts, seconds));
   }
 
   @Override

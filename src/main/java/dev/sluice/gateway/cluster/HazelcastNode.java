@@ -90,6 +90,7 @@ final class HazelcastNode {
         .setProperty("hazelcast.graceful.shutdown.max.wait", "8");
     settings.getMemberAttributeConfig().setAttribute(ID, UUID.randomUUID().toString());
     settings.getJetConfig().setEnabled(false);
+    Counters.configure(settings);
     NetworkConfig network = settings.getNetworkConfig();
     network
         .setPort(config.port())

@@ -39,7 +39,9 @@ public record DatabaseConfig(
     /** Asynchronous jobs. */
     JOBS,
     /** Versions of the routing part. */
-    CONFIGURATION
+    CONFIGURATION,
+    /** Counts of quotas. */
+    QUOTAS
   }
 
   /** The same at another place. */

@@ -115,6 +115,8 @@ final class FilterBlocks {
                   "Bounds request bodies."),
               Key.optional(
                   "rateLimit", LimitBlocks.RATE_LIMIT, "Bounds how often clients may come."),
+              Key.optional(
+                  "quota", LimitBlocks.QUOTA, "Bounds how many of clients' requests pass."),
               Key.optional("cors", CORS_BLOCK, "Cross-origin resource sharing.")));
 
   private FilterBlocks() {}

@@ -3,6 +3,7 @@ package dev.sluice.gateway.config;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** One filter of a policy or a route. */
 public sealed interface FilterConfig {
@@ -46,6 +47,25 @@ public sealed interface FilterConfig {
       LimitConfig.OnLimit onLimit,
       boolean dryRun,
       int keys)
+      implements FilterConfig {}
+
+  /**
+   * Bounds how many pass in a period of the calendar ({@code rate_limited}).
+   *
+   * @param cost what one request takes of it; at most {@code limit}
+   * @param dryRun whether it only counts
+   * @param keys how many keys are remembered
+   * @param database where the counts are kept; null for the cluster, or for this node alone
+   */
+  record Quota(
+      long limit,
+      LimitConfig.Period per,
+      LimitConfig.Key key,
+      int cost,
+      LimitConfig.OnPartition onPartition,
+      boolean dryRun,
+      int keys,
+      @Nullable String database)
       implements FilterConfig {}
 
   /**

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.snakeyaml.engine.v2.nodes.MappingNode;
 import org.snakeyaml.engine.v2.nodes.Node;
@@ -285,6 +286,16 @@ final class GatewayBlock {
       postgres(fields, CONFIG, "config: database", databases, shared.database());
     }
     List<RouteConfig> routes = new ArrayList<>(fields.value(ROUTES));
+    Stream.concat(
+            fields.value(POLICIES).values().stream(), routes.stream().map(RouteConfig::filters))
+        .flatMap(List::stream)
+        .forEach(filter -> {
+          if (filter instanceof FilterConfig.Quota quota && quota.database() != null) {
+            // An unknown name is reported as such, another kind of database where it is compiled.
+            databases.computeIfPresent(
+                quota.database(), (name, database) -> database.keeping(Kept.QUOTAS));
+          }
+        });
     routes.addAll(JobBlocks.routes(jobs, fields.has(JOBS), routes));
     return new GatewayConfig(
         new NodeConfig(admin, fields.value(LOOPS), jobs.fixed(), fields.optional(CLUSTER), source),

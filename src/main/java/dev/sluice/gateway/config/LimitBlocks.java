@@ -7,6 +7,7 @@ import static dev.sluice.gateway.config.Values.duration;
 
 import dev.sluice.gateway.config.LimitConfig.KeyKind;
 import dev.sluice.gateway.config.LimitConfig.OnLimit;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -69,13 +70,15 @@ final class LimitBlocks {
                   Map.entry("cluster", LimitConfig.Scope.CLUSTER))),
           "node",
           "Whether each node counts for itself, or all nodes of the cluster together.");
+  private static final Scalar<LimitConfig.OnPartition> ON_PARTITION_SHAPE =
+      Values.choice(
+          Values.words(
+              Map.entry("local", LimitConfig.OnPartition.LOCAL),
+              Map.entry("refuse", LimitConfig.OnPartition.REFUSE)));
   private static final Key<LimitConfig.OnPartition> ON_PARTITION =
       Key.of(
           "onPartition",
-          Values.choice(
-              Values.words(
-                  Map.entry("local", LimitConfig.OnPartition.LOCAL),
-                  Map.entry("refuse", LimitConfig.OnPartition.REFUSE))),
+          ON_PARTITION_SHAPE,
           "local",
           "While a node of the cluster is silent each lets its share pass (`local`), or nothing"
               + " passes (`refuse`).");
@@ -101,7 +104,59 @@ final class LimitBlocks {
           List.of(RATE_KEY, BURST, KEY, SCOPE, ON_PARTITION, COST, ON_LIMIT, DRY_RUN, KEYS),
           LimitBlocks::rateLimit);
 
+  private static final Key<Integer> LIMIT =
+      Key.required("limit", count(1, 1_000_000_000), "How many pass in one period.");
+  private static final Key<LimitConfig.Period> PER =
+      Key.required(
+          "per",
+          Values.choice(
+              Values.words(
+                  Arrays.stream(LimitConfig.Period.values())
+                      .map(period -> Map.entry(period.text(), period))
+                      .<Map.Entry<String, LimitConfig.Period>>toArray(Map.Entry[]::new))),
+          "The period: an hour, a day, a week from Monday on, or a month of the calendar, in UTC.");
+  private static final Key<LimitConfig.OnPartition> ON_UNKNOWN =
+      Key.of(
+          "onPartition",
+          ON_PARTITION_SHAPE,
+          "local",
+          "While what other nodes count is not known the node goes on with what it knows"
+              + " (`local`), or nothing passes (`refuse`).");
+  private static final Key<String> DATABASE =
+      Key.optional(
+          "database",
+          ListenerBlock.reference(Names.Kind.DATABASE),
+          "Where the counts are kept, so that they outlive all nodes; PostgreSQL. Without it the"
+              + " nodes of the cluster keep them, or the node alone.");
+
+  /** {@code quota}. */
+  static final Block<FilterConfig> QUOTA =
+      new Block<>(
+          "quota filter",
+          "Bounds how many pass in a period of the calendar: a count for each key.",
+          List.of(LIMIT, PER, KEY, COST, ON_UNKNOWN, DRY_RUN, KEYS, DATABASE),
+          LimitBlocks::quota);
+
   private LimitBlocks() {}
+
+  private static FilterConfig quota(Fields fields) {
+    int limit = fields.value(LIMIT);
+    int cost = fields.value(COST);
+    if (cost > limit) {
+      fields.problem(
+          COST,
+          "cost: " + cost + " is more than the limit of " + limit + ": no request would ever pass");
+    }
+    return new FilterConfig.Quota(
+        limit,
+        fields.value(PER),
+        fields.value(KEY),
+        cost,
+        fields.value(ON_UNKNOWN),
+        fields.value(DRY_RUN),
+        fields.value(KEYS),
+        fields.optional(DATABASE));
+  }
 
   private static FilterConfig rateLimit(Fields fields) {
     Rate rate = fields.value(RATE_KEY);

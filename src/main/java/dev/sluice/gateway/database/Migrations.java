@@ -29,12 +29,19 @@ final class Migrations {
         switch (what) {
           case JOBS -> "jobs/store";
           case CONFIGURATION -> "rollout";
+          case QUOTAS -> "quota";
+        };
+    String table =
+        switch (what) {
+          case JOBS -> "jobs";
+          case CONFIGURATION -> "config";
+          case QUOTAS -> "quotas";
         };
     FluentConfiguration flyway =
         configure(server)
             .locations("classpath:dev/sluice/gateway/" + folder)
             .failOnMissingLocations(true)
-            .table("sluice_" + (what == Kept.JOBS ? "jobs" : "config") + "_history")
+            .table("sluice_" + table + "_history")
             .baselineOnMigrate(true)
             .baselineVersion("0");
     run(database, flyway);

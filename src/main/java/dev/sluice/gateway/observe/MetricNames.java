@@ -62,6 +62,15 @@ public final class MetricNames {
   /** Hints of ejections and openings that other nodes gave. */
   public static final String HINTS = "sluice_cluster_hints_total";
 
+  /** Requests that a quota refused; label quota. */
+  public static final String QUOTA_REFUSED = "sluice_quota_refused_total";
+
+  /** Requests that a dry run would have refused; label quota. */
+  public static final String QUOTA_TOLERATED = "sluice_quota_tolerated_total";
+
+  /** Keys that a quota remembers; label quota. */
+  public static final String QUOTA_KEYS = "sluice_quota_keys";
+
   /** Exchanges under way. */
   public static final String IN_FLIGHT = "sluice_exchanges_in_flight";
 

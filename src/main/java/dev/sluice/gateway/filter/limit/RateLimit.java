@@ -2,26 +2,16 @@ package dev.sluice.gateway.filter.limit;
 
 import dev.sluice.gateway.config.FilterConfig;
 import dev.sluice.gateway.exchange.Exchange;
-import dev.sluice.gateway.failure.Failure;
 import dev.sluice.gateway.filter.Filter;
 import dev.sluice.gateway.filter.Verdict;
 import dev.sluice.gateway.filter.limit.RateLimiter.Tokens;
-import dev.sluice.gateway.http.Reply;
 import dev.sluice.gateway.resilience.Timers.Timer;
 import io.github.bucket4j.ConsumptionProbe;
 import io.vertx.core.Promise;
-import io.vertx.core.http.HttpHeaders;
 import java.util.concurrent.TimeUnit;
 
-/**
- * Bounds how often requests of one key come. Answers tell how much is left, as in
- * draft-ietf-httpapi-ratelimit-headers-10; refusals when to come again ({@code Retry-After}, RFC
- * 9110 §10.2.3). Stateless but for its limiter; any loop.
- */
+/** Bounds how often requests of one key come. Stateless but for its limiter; any loop. */
 public final class RateLimit implements Filter {
-  private static final CharSequence POLICY = HttpHeaders.createOptimized("ratelimit-policy");
-  private static final CharSequence LEFT = HttpHeaders.createOptimized("ratelimit");
-
   private static final long BLIND_NANOS = TimeUnit.SECONDS.toNanos(5);
 
   private final RateLimiter limiter;
@@ -40,7 +30,7 @@ public final class RateLimit implements Filter {
     this.cost = config.cost();
     this.waitNanos = config.onLimit().atMost().toNanos();
     this.dryRun = config.dryRun();
-    String shown = limiter.name().substring(limiter.name().indexOf('/') + 1);
+    String shown = LimitHeaders.shown(limiter.name());
     this.quoted = "\"" + shown + "\"";
     this.policy = quoted + ";q=" + config.rate().count() + ";w=" + config.rate().per().toSeconds();
     this.detail = "limit " + shown + " lets " + config.rate() + " pass";
@@ -105,20 +95,11 @@ public final class RateLimit implements Filter {
   private Verdict refuse(Exchange exchange, long turn, String why) {
     limiter.refused.increment();
     tell(exchange, 0, turn);
-    return new Verdict.Answer(
-        Reply.of(
-            Failure.RATE_LIMITED,
-            why,
-            HttpHeaders.headers()
-                .set(HttpHeaders.RETRY_AFTER, Long.toString(Math.max(1, seconds(turn))))));
+    return LimitHeaders.refuse(why, seconds(turn));
   }
 
   private void tell(Exchange exchange, long left, long fullNanos) {
-    exchange
-        .response()
-        .headers()
-        .add(POLICY, policy)
-        .add(LEFT, quoted + ";r=" + left + ";t=" + seconds(fullNanos));
+    LimitHeaders.tell(exchange, quoted, policy, left, seconds(fullNanos));
   }
 
   private static long seconds(long nanos) {

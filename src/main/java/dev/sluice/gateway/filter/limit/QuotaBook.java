@@ -1,0 +1,254 @@
+package dev.sluice.gateway.filter.limit;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import dev.sluice.gateway.config.FilterConfig;
+import dev.sluice.gateway.config.LimitConfig.OnPartition;
+import io.vertx.core.Future;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.LongAdder;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One quota's counts: a page for each period, an account for each key. A request counts here and
+ * now; several times a second what was counted goes to the ledger, which answers with what all
+ * nodes have counted. So no request waits, and what passes too much is bounded by what all nodes
+ * let pass between two of these rounds. As many keys are remembered as its configuration says. Any
+ * thread.
+ */
+public final class QuotaBook {
+  private static final Logger LOG = LoggerFactory.getLogger(QuotaBook.class);
+
+  /** Accounts of one round. */
+  private static final int MOST_AT_ONCE = 5_000;
+
+  /** Accounts that wait for their round; one that finds it full comes again with its next request. */
+  private static final int MOST_WAITING = 20_000;
+
+  private final String name;
+  private final FilterConfig.Quota config;
+  private final InstantSource clock;
+  private final Ledger ledger;
+  private final Queue<Account> changed = new ConcurrentLinkedQueue<>();
+  private final AtomicInteger waiting = new AtomicInteger();
+  private final AtomicBoolean keeping = new AtomicBoolean();
+  private volatile boolean failing;
+  private volatile Page current;
+  final LongAdder refused = new LongAdder();
+  final LongAdder tolerated = new LongAdder();
+
+  QuotaBook(String name, FilterConfig.Quota config, InstantSource clock, Ledger ledger) {
+    this.name = name;
+    this.config = config;
+    this.clock = clock;
+    this.ledger = ledger;
+    this.current = new Page(clock.instant());
+  }
+
+  String name() {
+    return name;
+  }
+
+  FilterConfig.Quota config() {
+    return config;
+  }
+
+  /** The page of the period that is now. */
+  Page page() {
+    Page page = current;
+    if (!page.isNow()) {
+      page = new Page(clock.instant());
+      current = page; // two at once make two; what the lost one counts reaches the ledger as well
+    }
+    return page;
+  }
+
+  /** Whether nothing may pass now, since nobody can tell what the others let pass. */
+  boolean blind() {
+    return failing && config.onPartition() == OnPartition.REFUSE;
+  }
+
+  /** The accounts of one period. */
+  final class Page {
+    private final Ledger.Period period;
+    private final long startMillis;
+    private final long endMillis;
+    private final Cache<String, Account> accounts =
+        Caffeine.newBuilder().maximumSize(config.keys()).executor(Runnable::run).build();
+
+    Page(Instant now) {
+      this.period = new Ledger.Period(name, config.per().start(now), config.per().end(now));
+      this.startMillis = period.start().toEpochMilli();
+      this.endMillis = period.end().toEpochMilli();
+    }
+
+    private boolean isNow() {
+      long now = clock.millis();
+      return now >= startMillis && now < endMillis;
+    }
+
+    Account account(String key) {
+      return accounts.get(key, added -> new Account(this, added));
+    }
+
+    /** Of the whole period. */
+    long seconds() {
+      return (endMillis - startMillis) / 1_000;
+    }
+
+    /** Until its end. */
+    long secondsLeft() {
+      return Math.max(1, Math.ceilDiv(endMillis - clock.millis(), 1_000L));
+    }
+  }
+
+  /** What one key has used in one period. */
+  final class Account {
+    private final Page page;
+    private final String key;
+    private final AtomicLong used = new AtomicLong();
+    private final AtomicLong untold = new AtomicLong();
+    private final AtomicBoolean waits = new AtomicBoolean();
+    private long told; // what the ledger said last; only within a round
+
+    Account(Page page, String key) {
+      this.page = page;
+      this.key = key;
+    }
+
+    /** Takes so many, if they are left; what is left then, or -1. */
+    long take(int cost) {
+      long before;
+      do {
+        before = used.get();
+        if (before + cost > config.limit()) {
+          return -1;
+        }
+      } while (!used.compareAndSet(before, before + cost));
+      tell(cost);
+      return config.limit() - before - cost;
+    }
+
+    /** Takes so many anyway; whether they were left. */
+    boolean force(int cost) {
+      boolean left = used.addAndGet(cost) <= config.limit();
+      tell(cost);
+      return left;
+    }
+
+    private void tell(int cost) {
+      if (ledger == Ledger.NONE) {
+        return;
+      }
+      untold.addAndGet(cost);
+      queue(this);
+    }
+
+    private void learn(long delta, long total) {
+      used.addAndGet(total - told - delta);
+      told = total;
+    }
+
+    private void again(long delta) {
+      untold.addAndGet(delta);
+      queue(this);
+    }
+  }
+
+  private void queue(Account account) {
+    if (!account.waits.compareAndSet(false, true)) {
+      return;
+    }
+    if (waiting.incrementAndGet() > MOST_WAITING) {
+      waiting.decrementAndGet();
+      account.waits.set(false);
+    } else {
+      changed.add(account);
+    }
+  }
+
+  /** Brings what was counted to the ledger; completes when it has answered, and never fails. */
+  Future<Void> keep() {
+    if (changed.isEmpty() || !keeping.compareAndSet(false, true)) {
+      return Future.succeededFuture();
+    }
+    Map<Page, Map<String, Account>> pages = new LinkedHashMap<>();
+    for (int i = 0; i < MOST_AT_ONCE; i++) {
+      Account account = changed.poll();
+      if (account == null) {
+        break;
+      }
+      waiting.decrementAndGet();
+      account.waits.set(false);
+      Account same =
+          pages
+              .computeIfAbsent(account.page, page -> new HashMap<>())
+              .putIfAbsent(account.key, account);
+      if (same != null && same != account) {
+        queue(account); // forgotten and remembered again in between: it has the next round
+      }
+    }
+    List<Future<Void>> rounds = new ArrayList<>();
+    pages.forEach((page, accounts) -> rounds.add(keep(page, accounts)));
+    return Future.join(rounds)
+        .<Void>mapEmpty()
+        .otherwiseEmpty()
+        .onComplete(done -> keeping.set(false));
+  }
+
+  private Future<Void> keep(Page page, Map<String, Account> accounts) {
+    Map<String, Long> counts = new HashMap<>();
+    accounts.forEach((key, account) -> counts.put(key, account.untold.getAndSet(0)));
+    return ledger
+        .add(page.period, counts)
+        .onSuccess(totals -> {
+          accounts.forEach((key, account) -> {
+            long count = counts.getOrDefault(key, 0L);
+            account.learn(count, totals.getOrDefault(key, account.told + count));
+          });
+          failing(false, "");
+        })
+        .onFailure(cause -> {
+          accounts.forEach((key, account) -> account.again(counts.getOrDefault(key, 0L)));
+          failing(true, String.valueOf(cause.getMessage()));
+        })
+        .mapEmpty();
+  }
+
+  private void failing(boolean now, String why) {
+    if (failing != now) {
+      failing = now;
+      if (now) {
+        LOG.warn("event=quota_not_kept quota={} why=\"{}\" it=\"counts on by itself\"", name, why);
+      } else {
+        LOG.info("event=quota_kept quota={}", name);
+      }
+    }
+  }
+
+  /**
+   * What it did so far.
+   *
+   * @param keys that it remembers now
+   * @param refused requests
+   * @param tolerated requests that a dry run would have refused
+   */
+  public record Stats(String name, long keys, long refused, long tolerated) {}
+
+  /** What it did so far. */
+  public Stats stats() {
+    return new Stats(name, current.accounts.estimatedSize(), refused.sum(), tolerated.sum());
+  }
+}

@@ -1,0 +1,179 @@
+package dev.sluice.gateway.filter.limit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sluice.gateway.config.FilterConfig;
+import dev.sluice.gateway.config.LimitConfig;
+import dev.sluice.gateway.config.LimitConfig.OnPartition;
+import dev.sluice.gateway.config.LimitConfig.Period;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class QuotaBookTest {
+  private Instant now = Instant.parse("2026-03-30T23:00:00Z");
+  private final Map<String, Long> sums = new HashMap<>();
+  private boolean broken;
+
+  /** Keeps sums as a database would, or does not answer well. */
+  private final Ledger ledger =
+      (period, counts) -> {
+        if (broken) {
+          return Future.failedFuture("it is away");
+        }
+        Map<String, Long> totals = new HashMap<>();
+        counts.forEach(
+            (key, count) ->
+                totals.put(key, sums.merge(period.start() + key, count, (a, b) -> a + b)));
+        return Future.succeededFuture(totals);
+      };
+
+  private QuotaBook book(long limit, OnPartition onPartition, int keys, Ledger kept) {
+    return new QuotaBook(
+        "route/a",
+        new FilterConfig.Quota(
+            limit,
+            Period.DAY,
+            new LimitConfig.Key(LimitConfig.KeyKind.ROUTE, null),
+            1,
+            onPartition,
+            false,
+            keys,
+            null),
+        () -> now,
+        kept);
+  }
+
+  private QuotaBook book(long limit) {
+    return book(limit, OnPartition.LOCAL, 1_000, ledger);
+  }
+
+  private static int taken(QuotaBook book, String key, int times) {
+    int taken = 0;
+    for (int i = 0; i < times; i++) {
+      taken += book.page().account(key).take(1) >= 0 ? 1 : 0;
+    }
+    return taken;
+  }
+
+  @Test
+  void soManyPassInAPeriodAndAllAgainInTheNext() {
+    QuotaBook book = book(5);
+    assertThat(taken(book, "a", 10)).isEqualTo(5);
+    assertThat(taken(book, "b", 3)).as("another key").isEqualTo(3);
+    now = Instant.parse("2026-03-30T23:59:59.999Z");
+    assertThat(taken(book, "a", 1)).isZero();
+    assertThat(book.page().secondsLeft()).isEqualTo(1);
+    now = Instant.parse("2026-03-31T00:00:00Z");
+    assertThat(taken(book, "a", 10)).isEqualTo(5);
+  }
+
+  @Test
+  void whatOthersCountedIsCountedHereAfterTheNextRound() {
+    QuotaBook one = book(100);
+    QuotaBook other = book(100);
+    taken(one, "a", 60);
+    one.keep();
+    assertThat(taken(other, "a", 1)).isEqualTo(1);
+    other.keep();
+    assertThat(other.page().account("a").take(1)).as("61 are used").isEqualTo(38);
+    assertThat(taken(other, "a", 100)).isEqualTo(38);
+    other.keep();
+    assertThat(taken(one, "a", 1)).as("it does not know yet").isEqualTo(1);
+    one.keep();
+    assertThat(taken(one, "a", 100)).isZero();
+    assertThat(sums).containsEntry("2026-03-30T00:00:00Za", 101L);
+  }
+
+  @Test
+  void manyNodesLetTheLimitPassAndWhatCameBetweenTwoRoundsAtMost() {
+    Random random = new Random(11);
+    List<QuotaBook> nodes = new ArrayList<>();
+    for (int i = 0; i < 5; i++) {
+      nodes.add(book(10_000));
+    }
+    long passed = 0;
+    long mostInARound = 0;
+    for (int round = 0; round < 2_000; round++) {
+      long inThisRound = 0;
+      for (QuotaBook node : nodes) {
+        inThisRound += taken(node, "a", random.nextInt(20));
+      }
+      passed += inThisRound;
+      mostInARound = Math.max(mostInARound, inThisRound);
+      nodes.forEach(QuotaBook::keep);
+    }
+    assertThat(passed).isBetween(10_000L, 10_000L + 2 * mostInARound);
+    assertThat(sums.values()).containsExactly(passed);
+  }
+
+  @Test
+  void whatTheLedgerDidNotTakeItIsToldAgain() {
+    QuotaBook book = book(100);
+    broken = true;
+    taken(book, "a", 7);
+    book.keep();
+    taken(book, "a", 2);
+    assertThat(book.blind()).as("local goes on").isFalse();
+    broken = false;
+    book.keep();
+    assertThat(sums.values()).containsExactly(9L);
+    assertThat(book.page().account("a").take(1)).isEqualTo(90);
+  }
+
+  @Test
+  void aQuotaThatRefusesIsBlindUntilTheLedgerAnswersAgain() {
+    QuotaBook book = book(100, OnPartition.REFUSE, 1_000, ledger);
+    broken = true;
+    taken(book, "a", 1);
+    book.keep();
+    assertThat(book.blind()).isTrue();
+    broken = false;
+    book.keep();
+    assertThat(book.blind()).isFalse();
+  }
+
+  @Test
+  void whatIsCountedWhileARoundIsUnderWayIsNotLost() {
+    Promise<Map<String, Long>> answer = Promise.promise();
+    QuotaBook book = book(100, OnPartition.LOCAL, 1_000, (period, counts) -> answer.future());
+    taken(book, "a", 3);
+    Future<Void> round = book.keep();
+    taken(book, "a", 4);
+    assertThat(book.keep().isComplete()).as("one round at a time").isTrue();
+    answer.complete(Map.of("a", 50L));
+    assertThat(round.succeeded()).isTrue();
+    assertThat(book.page().account("a").take(1)).as("50 and 4 are used").isEqualTo(45);
+  }
+
+  @Test
+  void aFloodOfKeysIsRememberedUpToItsBound() {
+    QuotaBook book = book(10, OnPartition.LOCAL, 100, ledger);
+    for (int i = 0; i < 100_000; i++) {
+      taken(book, "key" + i, 1);
+    }
+    assertThat(book.stats().keys()).isLessThanOrEqualTo(100);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "HOUR,  2026-03-30T23:45:10Z, 2026-03-30T23:00:00Z, 2026-03-31T00:00:00Z",
+    "DAY,   2026-12-31T23:59:59Z, 2026-12-31T00:00:00Z, 2027-01-01T00:00:00Z",
+    "WEEK,  2026-03-29T23:59:59Z, 2026-03-23T00:00:00Z, 2026-03-30T00:00:00Z",
+    "WEEK,  2026-03-30T00:00:00Z, 2026-03-30T00:00:00Z, 2026-04-06T00:00:00Z",
+    "MONTH, 2028-02-29T12:00:00Z, 2028-02-01T00:00:00Z, 2028-03-01T00:00:00Z",
+    "MONTH, 2026-12-01T00:00:00Z, 2026-12-01T00:00:00Z, 2027-01-01T00:00:00Z"
+  })
+  void periodsAreThoseOfTheCalendar(Period period, Instant at, Instant start, Instant end) {
+    assertThat(period.start(at)).isEqualTo(start);
+    assertThat(period.end(at)).isEqualTo(end);
+  }
+}
