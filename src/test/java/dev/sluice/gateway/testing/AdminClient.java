@@ -8,7 +8,8 @@ import java.io.IOException;
 public final class AdminClient {
   private final int port;
 
-  private AdminClient(int port) {
+  /** The one at this port of the loopback address. */
+  public AdminClient(int port) {
     this.port = port;
   }
 

@@ -2,6 +2,7 @@ package dev.sluice.gateway.testing;
 
 import dev.sluice.gateway.Main;
 import java.io.IOException;
+import java.lang.ProcessBuilder.Redirect;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -35,6 +36,14 @@ public final class GatewayProcess implements AutoCloseable {
     try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       port = free.getLocalPort();
     }
+    GatewayProcess started = begin(folder, yaml, port, flags);
+    Gauges.until("it listens", () -> !started.alive() || started.listens());
+    return started;
+  }
+
+  /** Starts one at this port, and does not wait for it. What it says is added to its output. */
+  public static GatewayProcess begin(Path folder, String yaml, int port, String... flags)
+      throws IOException {
     Path file = folder.resolve("sluice.yaml");
     Files.writeString(file, yaml.formatted(port));
     List<String> command = new ArrayList<>();
@@ -46,11 +55,9 @@ public final class GatewayProcess implements AutoCloseable {
     Process process =
         new ProcessBuilder(command)
             .redirectErrorStream(true)
-            .redirectOutput(folder.resolve("output").toFile())
+            .redirectOutput(Redirect.appendTo(folder.resolve("output").toFile()))
             .start();
-    GatewayProcess started = new GatewayProcess(process, port);
-    Gauges.until("it listens", () -> !process.isAlive() || started.listens());
-    return started;
+    return new GatewayProcess(process, port);
   }
 
   private static List<String> launched() throws IOException {
@@ -63,7 +70,8 @@ public final class GatewayProcess implements AutoCloseable {
     return List.of(flags.group(1).split("\\s+"));
   }
 
-  private boolean listens() {
+  /** Whether it takes connections. */
+  public boolean listens() {
     try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
       return socket.isConnected();
     } catch (IOException notYet) {
@@ -79,6 +87,24 @@ public final class GatewayProcess implements AutoCloseable {
   /** Whether it still runs. */
   public boolean alive() {
     return process.isAlive();
+  }
+
+  /** Its process. */
+  public long id() {
+    return process.pid();
+  }
+
+  /** Asks it to leave, as SIGTERM does. */
+  public void terminate() {
+    process.destroy();
+  }
+
+  /** Waits until it has ended; its exit code. */
+  public int ended(int seconds) throws InterruptedException {
+    if (!process.waitFor(seconds, TimeUnit.SECONDS)) {
+      throw new AssertionError("process " + process.pid() + " still runs");
+    }
+    return process.exitValue();
   }
 
   /** Ends it as {@code kill -9} does. */
