@@ -79,7 +79,7 @@ final class HazelcastNode {
         .setProperty("hazelcast.socket.bind.any", "false")
         // Nodes that start together find each other at once, not after a wait of five seconds.
         .setProperty("hazelcast.wait.seconds.before.join", "0")
-        .setProperty("hazelcast.max.join.seconds", "10")
+        .setProperty("hazelcast.max.join.seconds", "30")
         // A part that was cut off is looked for soon.
         .setProperty("hazelcast.merge.first.run.delay.seconds", "5")
         .setProperty("hazelcast.merge.next.run.delay.seconds", "5")
