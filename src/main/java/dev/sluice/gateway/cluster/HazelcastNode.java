@@ -12,6 +12,7 @@ import com.hazelcast.instance.impl.DefaultNodeExtension;
 import com.hazelcast.instance.impl.HazelcastInstanceFactory;
 import com.hazelcast.instance.impl.Node;
 import com.hazelcast.instance.impl.NodeExtension;
+import com.hazelcast.internal.cluster.Joiner;
 import com.hazelcast.nio.MemberSocketInterceptor;
 import dev.sluice.gateway.config.ClusterConfig;
 import dev.sluice.gateway.config.ClusterConfig.Join;
@@ -56,6 +57,14 @@ final class HazelcastNode {
 
     Proven(MemberProof proof) {
       this.proof = proof;
+    }
+
+    @Override
+    public Joiner createJoiner(Node node) {
+      // The address is picked by now. The joiner would take the filter for one of its own, and of
+      // members that are named by host names look only for those at this node's address.
+      node.getConfig().getNetworkConfig().getInterfaces().setEnabled(false);
+      return super.createJoiner(node);
     }
 
     @Override
