@@ -5,6 +5,7 @@ import com.hazelcast.cluster.MembershipListener;
 import com.hazelcast.core.EntryAdapter;
 import com.hazelcast.core.EntryEvent;
 import com.hazelcast.core.HazelcastInstance;
+import com.hazelcast.core.LifecycleEvent;
 import com.hazelcast.replicatedmap.ReplicatedMap;
 import dev.sluice.gateway.config.ClusterConfig;
 import dev.sluice.gateway.config.Secret;
@@ -52,6 +53,7 @@ public final class HazelcastCluster implements Cluster {
   private final NodeBus bus;
   private volatile @Nullable HazelcastInstance member;
   private volatile @Nullable ReplicatedMap<String, String> nodes;
+  private volatile @Nullable String trouble;
   private volatile long configVersion;
   private volatile boolean leaving;
 
@@ -109,18 +111,28 @@ public final class HazelcastCluster implements Cluster {
   }
 
   private void join() {
-    then(this::joined)
-        .onFailure(cause -> {
-          LOG.error(
-              "event=cluster_not_joined cluster={} port={} again_in={}ms why=\"{}\"",
-              config.name(),
-              config.port(),
-              RETRY_MILLIS,
-              cause.getMessage());
-          if (!leaving) {
-            vertx.setTimer(RETRY_MILLIS, again -> join());
-          }
-        });
+    then(this::joined).onFailure(this::again);
+  }
+
+  private void again(Throwable cause) {
+    if (leaving) {
+      return;
+    }
+    String why = Trouble.of(cause, config, proof.refusal());
+    if (why.equals(trouble)) {
+      LOG.debug("event=cluster_not_joined", cause);
+    } else {
+      trouble = why;
+      LOG.error(
+          "event=cluster_not_joined cluster={} port={} why=\"{}\" this_node=\"{}\"",
+          config.name(),
+          config.port(),
+          why,
+          config.alone() == ClusterConfig.WhenAlone.SERVE
+              ? "serves by itself and tries again each 5 s"
+              : "is not ready and tries again each 5 s");
+    }
+    vertx.setTimer(RETRY_MILLIS, timer -> join());
   }
 
   private void joined() throws Exception {
@@ -129,8 +141,10 @@ public final class HazelcastCluster implements Cluster {
     }
     HazelcastInstance own = member;
     if (own == null) {
+      Trouble.look(config);
       own = HazelcastNode.start(config, proof);
       own.getCluster().addMembershipListener(new Changes());
+      own.getLifecycleService().addLifecycleListener(this::merged);
       ReplicatedMap<String, String> said = own.getReplicatedMap(NODES);
       said.addEntryListener(new Versions());
       said.values().forEach(this::compare);
@@ -150,6 +164,14 @@ public final class HazelcastCluster implements Cluster {
     }
   }
 
+  /** A part that was cut off is back. */
+  private void merged(LifecycleEvent event) {
+    if (event.getState() == LifecycleEvent.LifecycleState.MERGED) {
+      LOG.info("event=cluster_merged cluster={}", config.name());
+      aside(this::say);
+    }
+  }
+
   private void found(HazelcastInstance started) {
     int members = started.getCluster().getMembers().size();
     if (members > 1) {
@@ -159,8 +181,8 @@ public final class HazelcastCluster implements Cluster {
       LOG.warn(
           "event=cluster_alone cluster={} join={} why=\"{}\" this_node=\"{}\"",
           config.name(),
-          config.join(),
-          refusal == null ? "nobody answered there" : refusal,
+          Trouble.places(config.join()),
+          refusal == null ? Trouble.nobody(config.join()) : refusal,
           config.alone() == ClusterConfig.WhenAlone.SERVE
               ? "serves by itself and goes on looking"
               : "is not ready and goes on looking");
@@ -175,7 +197,15 @@ public final class HazelcastCluster implements Cluster {
 
     @Override
     public void memberRemoved(MembershipEvent event) {
-      tell("member_left", event);
+      ReplicatedMap<String, String> said = nodes;
+      String id = HazelcastNode.id(event.getMember());
+      // Who leaves takes away first what it has said of itself.
+      if (said == null || !said.containsKey(id)) {
+        tell("member_left", event);
+      } else {
+        tell("member_lost", event);
+        aside(() -> said.remove(id));
+      }
     }
 
     private void tell(String what, MembershipEvent event) {
@@ -193,6 +223,11 @@ public final class HazelcastCluster implements Cluster {
     @Override
     public void entryAdded(EntryEvent<String, String> event) {
       compare(event.getValue());
+    }
+
+    @Override
+    public void entryRemoved(EntryEvent<String, String> event) {
+      bus.leaves(event.getKey());
     }
   }
 
@@ -213,14 +248,18 @@ public final class HazelcastCluster implements Cluster {
   @Override
   public void serves(long version) {
     configVersion = version;
-    then(this::say).onFailure(cause -> LOG.debug("event=cluster_not_told", cause));
+    aside(this::say);
+  }
+
+  private void aside(Step step) {
+    then(step).onFailure(cause -> LOG.debug("event=cluster_not_told", cause));
   }
 
   /** On the thread of steps. */
   private void say() {
     HazelcastInstance own = member;
     ReplicatedMap<String, String> said = nodes;
-    if (own != null && said != null) {
+    if (own != null && said != null && !leaving) {
       said.put(
           HazelcastNode.id(own.getCluster().getLocalMember()),
           new JsonObject()

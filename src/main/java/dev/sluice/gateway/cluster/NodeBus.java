@@ -59,6 +59,7 @@ final class NodeBus {
   private final Map<String, Long> heard = new ConcurrentHashMap<>();
   private final Map<Line, Sender> senders = new ConcurrentHashMap<>();
   private final Set<String> silent = ConcurrentHashMap.newKeySet();
+  private final Set<String> leaving = ConcurrentHashMap.newKeySet();
   private final long timer;
   private volatile @Nullable Open open;
   private volatile int nodes = 1;
@@ -212,8 +213,8 @@ final class NodeBus {
     long time = ticker.nanos();
     Set<Member> members = members();
     for (Member each : members) {
-      if (!each.localMember()) {
-        String id = HazelcastNode.id(each);
+      String id = HazelcastNode.id(each);
+      if (!each.localMember() && !leaving.contains(id)) {
         // One that has said nothing yet has some seconds for its first word.
         long last = heard.computeIfAbsent(id, added -> time + GRACE_NANOS);
         silent(each, id, time - last > SILENT_NANOS);
@@ -223,9 +224,16 @@ final class NodeBus {
       Set<String> there = members.stream().map(HazelcastNode::id).collect(Collectors.toSet());
       heard.keySet().retainAll(there);
       silent.retainAll(there);
+      leaving.retainAll(there);
       senders.keySet().removeIf(line -> !there.contains(line.node()));
     }
     nodes = Math.max(1, members.size());
+  }
+
+  /** This node hands over what it has, and lets no request pass any more: it may be silent. */
+  void leaves(String id) {
+    leaving.add(id);
+    silent.remove(id);
   }
 
   private void silent(Member member, String id, boolean now) {
