@@ -220,7 +220,7 @@ final class NodeBus {
         silent(each, id, time - last > SILENT_NANOS);
       }
     }
-    if (heard.size() >= members.size()) { // somebody is gone
+    if (heard.size() >= members.size() || !leaving.isEmpty()) { // somebody is gone
       Set<String> there = members.stream().map(HazelcastNode::id).collect(Collectors.toSet());
       heard.keySet().retainAll(there);
       silent.retainAll(there);
