@@ -140,20 +140,46 @@ public final class HazelcastCluster implements Cluster {
       return;
     }
     HazelcastInstance own = member;
-    if (own == null) {
+    if (own == null || !own.getLifecycleService().isRunning()) {
       Trouble.look(config);
       own = HazelcastNode.start(config, proof);
-      own.getCluster().addMembershipListener(new Changes());
-      own.getLifecycleService().addLifecycleListener(this::merged);
-      ReplicatedMap<String, String> said = own.getReplicatedMap(NODES);
-      said.addEntryListener(new Versions());
-      said.values().forEach(this::compare);
-      nodes = said;
-      member = own;
-      say();
+      try {
+        begin(own);
+      } catch (RuntimeException failed) {
+        member = null;
+        own.getLifecycleService().terminate(); // or the next try finds its port taken
+        throw failed;
+      }
       found(own);
     }
     await(bus.begin(own));
+  }
+
+  private void begin(HazelcastInstance own) {
+    own.getCluster().addMembershipListener(new Changes());
+    ReplicatedMap<String, String> said = own.getReplicatedMap(NODES);
+    said.addEntryListener(new Versions());
+    said.values().forEach(this::compare);
+    own.getLifecycleService().addLifecycleListener(event -> changed(own, event));
+    nodes = said;
+    member = own;
+    say();
+  }
+
+  private void changed(HazelcastInstance own, LifecycleEvent event) {
+    switch (event.getState()) {
+      case MERGED -> { // it was in a part that was cut off
+        LOG.info("event=cluster_merged cluster={}", config.name());
+        aside(this::say);
+      }
+      case SHUTDOWN -> {
+        if (own.equals(member) && !leaving) { // it gave up, after a merge that failed for instance
+          LOG.warn("event=cluster_ended cluster={} this_node=\"begins anew\"", config.name());
+          vertx.setTimer(RETRY_MILLIS, timer -> join());
+        }
+      }
+      default -> {}
+    }
   }
 
   private static void await(Future<?> step) throws Exception {
@@ -161,14 +187,6 @@ public final class HazelcastCluster implements Cluster {
       step.toCompletionStage().toCompletableFuture().get(LONGEST_STEP_SECONDS, TimeUnit.SECONDS);
     } catch (ExecutionException failed) {
       throw failed.getCause() instanceof Exception cause ? cause : failed;
-    }
-  }
-
-  /** A part that was cut off is back. */
-  private void merged(LifecycleEvent event) {
-    if (event.getState() == LifecycleEvent.LifecycleState.MERGED) {
-      LOG.info("event=cluster_merged cluster={}", config.name());
-      aside(this::say);
     }
   }
 

@@ -84,10 +84,13 @@ final class NodeBus {
   /** The node is a member: from now on it speaks and hears. Fails when its port is taken. */
   Future<Void> begin(HazelcastInstance own) {
     String id = HazelcastNode.id(own.getCluster().getLocalMember());
-    return Vertx.builder()
-        .with(options(own))
-        .withClusterManager(new HazelcastClusterManager(own))
-        .buildClustered()
+    return end() // of the bus of a member that is no more
+        .otherwiseEmpty()
+        .compose(ended ->
+            Vertx.builder()
+                .with(options(own))
+                .withClusterManager(new HazelcastClusterManager(own))
+                .buildClustered())
         .compose(bus ->
             bus.eventBus()
                 .<Buffer>consumer(address(id), this::take)
@@ -308,8 +311,13 @@ final class NodeBus {
 
   Future<Void> close() {
     owner.cancelTimer(timer);
+    return end();
+  }
+
+  private Future<Void> end() {
     Open now = open;
     open = null;
+    senders.clear();
     return now == null ? Future.succeededFuture() : now.bus().close();
   }
 }

@@ -2,6 +2,8 @@ package dev.sluice.gateway.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.hazelcast.core.Hazelcast;
+import com.hazelcast.core.HazelcastInstance;
 import dev.sluice.gateway.config.ClusterConfig;
 import dev.sluice.gateway.config.ClusterConfig.Join;
 import dev.sluice.gateway.config.ClusterConfig.WhenAlone;
@@ -147,6 +149,7 @@ class BadClusterTest {
               new Join.Tcp(List.of("127.0.0.1:" + ports.get(0))),
               "127.0.0.1",
               ports.get(1),
+              0,
               WhenAlone.SERVE);
       Cluster newer =
           HazelcastCluster.start(vertx, config, "99.0", Clock.systemUTC(), SystemTicker.INSTANCE);
@@ -172,6 +175,23 @@ class BadClusterTest {
       try (RunningGateway two = node(1, join, other.orElseThrow(), "serve")) {
         Gauges.until("it finds nobody", 60, () -> state(two).equals("joined"));
       }
+    }
+  }
+
+  @Test
+  void aMemberThatEndsInsideTheNodeBeginsAnew() {
+    String join = "tcp: [\"127.0.0.1:%d\", \"127.0.0.1:%d\"]".formatted(ports.get(0), ports.get(1));
+    try (RunningGateway one = node(0, join, "127.0.0.1", "serve");
+        RunningGateway two = node(1, join, "127.0.0.1", "serve")) {
+      Gauges.until("they do not meet", 60, () -> state(one).equals("joined"));
+      for (HazelcastInstance each : Hazelcast.getAllHazelcastInstances()) {
+        if (each.getCluster().getLocalMember().getAddress().getPort() == ports.get(1)) {
+          each.getLifecycleService().terminate();
+        }
+      }
+      Gauges.until("it is not missed", 60, () -> state(one).equals("alone"));
+      Gauges.until("it does not come back", 60, () -> state(two).equals("joined"));
+      Gauges.until("they do not meet again", 60, () -> state(one).equals("joined"));
     }
   }
 
