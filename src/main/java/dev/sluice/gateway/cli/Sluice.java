@@ -18,6 +18,7 @@ import picocli.CommandLine.Command;
       ExplainCommand.class,
       RoutesCommand.class,
       ConfigCommand.class,
+      LoadCommand.class,
       SchemaCommand.class,
       VersionCommand.class
     },
