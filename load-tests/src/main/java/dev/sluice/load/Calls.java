@@ -28,9 +28,7 @@ final class Calls {
 
   private static final ChainBuilder HELLO =
       exec(
-          http("hello")
-              .get("/hello?name=load")
-              .check(status().is(200), substring("Hello, load!")));
+          http("hello").get("/hello?name=load").check(status().is(200), substring("Hello, load!")));
   private static final ChainBuilder JSON =
       exec(http("json").get("/json").check(status().is(200), jsonPath("$.path").is("/json")));
   private static final ChainBuilder PROCESS =
@@ -93,9 +91,7 @@ final class Calls {
                         .await(Duration.ofSeconds(5))
                         .on(
                             ws.checkTextMessage("message")
-                                .check(
-                                    bodyString()
-                                        .is("#{message} of one"))),
+                                .check(bodyString().isEL("#{message} of one"))),
                     pause(pause))),
         ws("close").close());
   }

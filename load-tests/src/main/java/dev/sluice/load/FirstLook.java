@@ -19,8 +19,7 @@ final class FirstLook {
   /** The embedded servers start with the first request. */
   private static final Duration ANSWER = Duration.ofSeconds(20);
 
-  private static final String START =
-      "start one: ./sluice run --config load-tests/sluice.yaml";
+  private static final String START = "start one: ./sluice run --config load-tests/sluice.yaml";
 
   private FirstLook() {}
 

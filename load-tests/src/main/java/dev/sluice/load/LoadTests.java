@@ -123,7 +123,10 @@ public final class LoadTests implements Callable<Integer> {
               "--simulation", plan.simulation().getName(), "--results-folder", results
             });
     System.out.println(
-        plan.title() + (code == 0 ? ": every assertion holds" : ": failed") + "; reports: " + results);
+        plan.title()
+            + (code == 0 ? ": every assertion holds" : ": failed")
+            + "; reports: "
+            + results);
     return code == 0 ? 0 : 1;
   }
 
@@ -132,8 +135,7 @@ public final class LoadTests implements Callable<Integer> {
   }
 
   private CommandLine.ParameterException wrong(String sentence) {
-    return new CommandLine.ParameterException(
-        Objects.requireNonNull(spec).commandLine(), sentence);
+    return new CommandLine.ParameterException(Objects.requireNonNull(spec).commandLine(), sentence);
   }
 
   private static void list(PrintStream out) {

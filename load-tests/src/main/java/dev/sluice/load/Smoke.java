@@ -20,6 +20,6 @@ public final class Smoke extends Simulation {
             global().failedRequests().count().is(0L),
             forAll().successfulRequests().count().gte(5L),
             // The first of them wait for the embedded servers' start.
-            global().responseTime().percentile(95.0).lte(1_000));
+            global().responseTime().percentile(95.0).lte(2_000));
   }
 }

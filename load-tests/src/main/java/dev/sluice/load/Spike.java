@@ -19,15 +19,13 @@ public final class Spike extends Simulation {
 
   public Spike() {
     int rate = Given.rate(50);
-    setUp(
-            phase("before", rate)
-                .andThen(phase("peak", 10 * rate).andThen(phase("after", rate))))
+    setUp(phase("before", rate).andThen(phase("peak", 10 * rate).andThen(phase("after", rate))))
         .protocols(Calls.protocol())
         .assertions(
             global().failedRequests().percent().lte(1.0),
             details("before").failedRequests().count().is(0L),
             details("after").failedRequests().count().is(0L),
-            details("after").responseTime().percentile(95.0).lte(500));
+            details("after").responseTime().percentile(95.0).lte(1_000));
   }
 
   private PopulationBuilder phase(String name, int rate) {

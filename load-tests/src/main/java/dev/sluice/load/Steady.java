@@ -28,11 +28,9 @@ public final class Steady extends Simulation {
         .protocols(Calls.protocol())
         .assertions(
             global().failedRequests().count().is(0L),
-            global().responseTime().percentile(50.0).lte(100),
-            global().responseTime().percentile(95.0).lte(500),
-            global().responseTime().percentile(99.0).lte(1_500),
-            global()
-                .requestsPerSec()
-                .gte(0.9 * planned / (length.toSeconds() + RAMP.toSeconds())));
+            global().responseTime().percentile(50.0).lte(200),
+            global().responseTime().percentile(95.0).lte(1_000),
+            global().responseTime().percentile(99.0).lte(2_500),
+            global().requestsPerSec().gte(0.9 * planned / (length.toSeconds() + RAMP.toSeconds())));
   }
 }

@@ -174,12 +174,21 @@ class CommandsTest {
   }
 
   @Test
+  void loadWithoutLoadTestsIsOneLine() {
+    Ran ran = run("load", "smoke", "--url", "http://localhost:8080");
+
+    assertThat(ran.code()).isEqualTo(1);
+    assertThat(ran.err())
+        .isEqualTo("sluice: there are no load tests here; they come with the sources\n");
+  }
+
+  @Test
   void helpNamesEveryCommand() {
     Ran ran = run("--help");
 
     assertThat(ran.code()).isZero();
     assertThat(ran.out())
-        .contains("run", "check", "explain", "routes", "schema", "version", "Exit codes");
+        .contains("run", "check", "explain", "routes", "load", "schema", "version", "Exit codes");
   }
 
   private Path config(String yaml) throws IOException {

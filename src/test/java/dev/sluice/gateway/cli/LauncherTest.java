@@ -211,6 +211,37 @@ class LauncherTest {
     assertThat(run.out()).contains("[-Xss1m][-Dx=y][-jar]").contains("tool options -Dz=1");
   }
 
+  @Test
+  void startsTheLoadTestsWithAHeapOfTheirOwn() throws Exception {
+    jdk("jdk-25", "25.0.1");
+    Files.createDirectories(home.resolve("load-tests/src/main"));
+    Files.writeString(home.resolve("load-tests/pom.xml"), "<project/>");
+    script(
+        path.resolve("mvn"),
+        "echo built >>\"$HERE/builds\"; mkdir -p target/lib; echo x >target/load-tests.jar");
+
+    Run first = run(Map.of(), "load", "smoke", "--url", "http://localhost:1");
+    Run second = run(Map.of(), "load");
+
+    assertThat(first.code()).isZero();
+    assertThat(first.out())
+        .contains(
+            "[-jar][" + home.resolve("load-tests/target/load-tests.jar") + "][smoke][--url]",
+            "[-Dsluice.home=" + home + "]",
+            "[-Xmx512m]")
+        .doesNotContain("[load]", "MaxRAMPercentage");
+    assertThat(second.err()).isEmpty();
+    assertThat(builds()).isEqualTo(1);
+    assertThat(home.resolve("target/sluice.jar")).doesNotExist();
+  }
+
+  @Test
+  void leavesLoadToTheGatewayWhereThereAreNoLoadTests() throws Exception {
+    jdk("jdk-25", "25.0.1");
+
+    assertThat(run(Map.of(), "load", "smoke").out()).contains("sluice.jar][load][smoke]");
+  }
+
   private void startThree() throws Exception {
     List<Process> starts = new ArrayList<>();
     for (int i = 0; i < 3; i++) {
