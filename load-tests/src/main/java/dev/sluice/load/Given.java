@@ -53,15 +53,15 @@ final class Given {
     return told("folder", DEFAULT_FOLDER);
   }
 
-  static Duration duration(String standard) {
-    return duration(told("duration", standard), "duration");
+  /** Whether this is a duration with its unit. */
+  static boolean isDuration(String text) {
+    return DURATION.matcher(text).matches();
   }
 
-  /** A duration with its unit. */
-  static Duration duration(String text, String name) {
-    Matcher parts = DURATION.matcher(text);
+  static Duration duration(String standard) {
+    Matcher parts = DURATION.matcher(told("duration", standard));
     if (!parts.matches()) {
-      throw new IllegalArgumentException(name + " is one such as 30s, 5m or 2h, not " + text);
+      throw new IllegalArgumentException("sluice.load.duration is one such as 30s, 5m or 2h");
     }
     return Duration.parse("PT" + parts.group(1) + parts.group(2));
   }

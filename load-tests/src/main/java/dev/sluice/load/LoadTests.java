@@ -95,15 +95,16 @@ public final class LoadTests implements Callable<Integer> {
 
   /** Passes on what was given to the simulation. */
   private void tell() {
-    try {
-      if (duration != null) {
-        Given.duration(duration, "--duration");
-      }
-    } catch (IllegalArgumentException e) {
-      throw wrong(String.valueOf(e.getMessage()));
+    if (duration != null && !Given.isDuration(duration)) {
+      throw wrong("--duration is one such as 30s, 5m or 2h, not " + duration);
     }
     if ((rate != null && rate < 1) || (users != null && users < 1)) {
       throw wrong("--rate and --users are 1 or more");
+    }
+    for (String address : ((url == null ? "" : url + ",") + (admin == null ? "" : admin)).split(",")) {
+      if (!address.isEmpty() && !address.matches("https?://[^/\\s]+/?")) {
+        throw wrong("an address is one such as http://localhost:8080, not " + address);
+      }
     }
     Given.say("url", url);
     Given.say("admin", admin);
