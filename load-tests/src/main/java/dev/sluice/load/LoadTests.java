@@ -101,7 +101,8 @@ public final class LoadTests implements Callable<Integer> {
     if ((rate != null && rate < 1) || (users != null && users < 1)) {
       throw wrong("--rate and --users are 1 or more");
     }
-    for (String address : ((url == null ? "" : url + ",") + (admin == null ? "" : admin)).split(",")) {
+    for (String address :
+        ((url == null ? "" : url + ",") + (admin == null ? "" : admin)).split(",")) {
       if (!address.isEmpty() && !address.matches("https?://[^/\\s]+/?")) {
         throw wrong("an address is one such as http://localhost:8080, not " + address);
       }
