@@ -142,7 +142,7 @@ public final class HazelcastCluster implements Cluster {
     HazelcastInstance own = member;
     if (own == null || !own.getLifecycleService().isRunning()) {
       Trouble.look(config);
-      own = HazelcastNode.start(config, proof);
+      own = HazelcastNode.start(config, version, proof);
       try {
         begin(own);
       } catch (RuntimeException failed) {
@@ -158,8 +158,8 @@ public final class HazelcastCluster implements Cluster {
   private void begin(HazelcastInstance own) {
     own.getCluster().addMembershipListener(new Changes());
     ReplicatedMap<String, String> said = own.getReplicatedMap(NODES);
-    said.addEntryListener(new Versions());
-    said.values().forEach(this::compare);
+    said.addEntryListener(new Leavers());
+    own.getCluster().getMembers().forEach(this::compare);
     own.getLifecycleService().addLifecycleListener(event -> changed(own, event));
     nodes = said;
     member = own;
@@ -211,6 +211,7 @@ public final class HazelcastCluster implements Cluster {
     @Override
     public void memberAdded(MembershipEvent event) {
       tell("member_joined", event);
+      compare(event.getMember());
     }
 
     @Override
@@ -237,27 +238,22 @@ public final class HazelcastCluster implements Cluster {
   }
 
   /** Nodes of two versions may run beside each other while one replaces the other. */
-  private final class Versions extends EntryAdapter<String, String> {
-    @Override
-    public void entryAdded(EntryEvent<String, String> event) {
-      compare(event.getValue());
-    }
-
-    @Override
-    public void entryRemoved(EntryEvent<String, String> event) {
-      bus.leaves(event.getKey());
-    }
-  }
-
-  private void compare(String said) {
-    JsonObject facts = new JsonObject(said);
-    if (!version.equals(facts.getString("version"))) {
+  private void compare(com.hazelcast.cluster.Member other) {
+    String its = HazelcastNode.version(other);
+    if (!other.localMember() && !version.equals(its)) {
       LOG.warn(
           "event=member_of_another_version cluster={} node={} version={} this_node={}",
           config.name(),
-          facts.getString("address"),
-          facts.getString("version"),
+          HazelcastNode.text(other),
+          its,
           version);
+    }
+  }
+
+  private final class Leavers extends EntryAdapter<String, String> {
+    @Override
+    public void entryRemoved(EntryEvent<String, String> event) {
+      bus.leaves(event.getKey());
     }
   }
 
@@ -282,7 +278,6 @@ public final class HazelcastCluster implements Cluster {
           HazelcastNode.id(own.getCluster().getLocalMember()),
           new JsonObject()
               .put("address", HazelcastNode.text(own.getCluster().getLocalMember()))
-              .put("version", version)
               .put("configVersion", configVersion)
               .put("since", since)
               .encode());
@@ -342,7 +337,7 @@ public final class HazelcastCluster implements Cluster {
       Member member =
           new Member(
               HazelcastNode.text(each),
-              facts.getString("version", ""),
+              HazelcastNode.version(each),
               facts.getLong("configVersion", 0L),
               Objects.requireNonNullElse(facts.getInstant("since"), since),
               each.localMember());

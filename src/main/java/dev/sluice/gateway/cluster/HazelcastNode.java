@@ -26,25 +26,33 @@ import org.jspecify.annotations.Nullable;
  */
 final class HazelcastNode {
   private static final String ID = "__vertx.nodeId";
+  private static final String VERSION = "sluice.version";
 
   private HazelcastNode() {}
 
   /**
    * Starts it and looks for others; blocks for some seconds.
    *
+   * @param version of Sluice, which others get to know
    * @param proof what opens each connection
    * @throws RuntimeException when its port is taken, for instance
    */
-  static HazelcastInstance start(ClusterConfig config, MemberProof proof) {
+  static HazelcastInstance start(ClusterConfig config, String version, MemberProof proof) {
     // No name of ours: several nodes may run in one process.
     return HazelcastInstanceFactory.newHazelcastInstance(
-        settings(config, proof), null, new Proven(proof));
+        settings(config, version, proof), null, new Proven(proof));
   }
 
   /** Who a member is, whatever becomes of its connections; Vert.x asks for this attribute. */
   static String id(Member member) {
     String id = member.getAttribute(ID);
     return id == null ? member.getUuid().toString() : id;
+  }
+
+  /** The version of Sluice that a member runs. */
+  static String version(Member member) {
+    String version = member.getAttribute(VERSION);
+    return version == null ? "" : version;
   }
 
   /** {@code host:port}. */
@@ -78,7 +86,7 @@ final class HazelcastNode {
     }
   }
 
-  private static Config settings(ClusterConfig config, MemberProof proof) {
+  private static Config settings(ClusterConfig config, String version, MemberProof proof) {
     Config settings = new Config();
     settings
         .setClusterName(config.name())
@@ -97,7 +105,10 @@ final class HazelcastNode {
         .setProperty("hazelcast.max.no.heartbeat.seconds", "8")
         .setProperty("hazelcast.operation.call.timeout.millis", "5000")
         .setProperty("hazelcast.graceful.shutdown.max.wait", "8");
-    settings.getMemberAttributeConfig().setAttribute(ID, UUID.randomUUID().toString());
+    settings
+        .getMemberAttributeConfig()
+        .setAttribute(ID, UUID.randomUUID().toString())
+        .setAttribute(VERSION, version);
     settings.getJetConfig().setEnabled(false);
     Counters.configure(settings);
     NetworkConfig network = settings.getNetworkConfig();
