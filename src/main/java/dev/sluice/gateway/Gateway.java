@@ -12,6 +12,7 @@ import dev.sluice.gateway.assemble.Upstreams;
 import dev.sluice.gateway.cluster.Cluster;
 import dev.sluice.gateway.cluster.HazelcastCluster;
 import dev.sluice.gateway.cluster.SingleNode;
+import dev.sluice.gateway.config.AdminConfig;
 import dev.sluice.gateway.config.ClusterConfig;
 import dev.sluice.gateway.config.ConfigLoader;
 import dev.sluice.gateway.config.ConfigLoader.Result;
@@ -30,11 +31,15 @@ import dev.sluice.gateway.rollout.Rollout;
 import dev.sluice.gateway.server.Drain;
 import dev.sluice.gateway.server.ServerVerticle;
 import dev.sluice.gateway.server.UnixSockets;
+import dev.sluice.gateway.takeover.Handover;
+import dev.sluice.gateway.takeover.Predecessor;
 import dev.sluice.gateway.upstream.Names;
 import dev.sluice.gateway.upstream.Prober;
 import dev.sluice.gateway.upstream.UpstreamFactory;
+import dev.sluice.gateway.wire.ServerSockets;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -62,6 +67,7 @@ public final class Gateway {
   private static final long KEEP_MILLIS = 250;
 
   private final Vertx vertx;
+  private final ServerSockets sockets;
   private final Telemetry telemetry;
   private final List<ServerVerticle> servers;
   private final List<Loop> loops;
@@ -78,7 +84,7 @@ public final class Gateway {
   private final CompletableFuture<Void> stopped = new CompletableFuture<>();
   private final long startNanos;
   private volatile boolean draining;
-  private volatile int adminPort;
+  private volatile @Nullable AdminVerticle admin;
   private volatile long watchTimer = -1;
   private volatile long keepTimer = -1;
 
@@ -96,11 +102,12 @@ public final class Gateway {
       ConfigLoader loader,
       GatewayConfig config,
       Vertx vertx,
-      @Nullable InetSocketAddress nameServer,
-      long startNanos)
+      ServerSockets sockets,
+      Origin origin)
       throws StartFailed {
-    this.startNanos = startNanos;
+    this.startNanos = origin.startNanos();
     this.vertx = vertx;
+    this.sockets = sockets;
     this.servers = new ArrayList<>();
     this.loops = new ArrayList<>();
     NodeAside aside = new NodeAside();
@@ -117,7 +124,7 @@ public final class Gateway {
     }
     this.telemetry = new Telemetry(loops, config.accessLog());
     this.embedded = new EmbeddedKinds(vertx, Version.current());
-    this.names = new Names(nameServer);
+    this.names = new Names(origin.nameServer());
     this.databases = new Databases(vertx);
     this.routing = RoutingSource.of(file, loader, config, vertx, databases);
     String userAgent = "Sluice/" + Version.current();
@@ -140,7 +147,12 @@ public final class Gateway {
         among == null
             ? new SingleNode(Version.current(), Instant.now())
             : HazelcastCluster.start(
-                vertx, among, Version.current(), Clock.systemUTC(), SystemTicker.INSTANCE);
+                vertx,
+                among,
+                Version.current(),
+                Clock.systemUTC(),
+                SystemTicker.INSTANCE,
+                origin.alone());
     this.quotas =
         new Quotas(
             Clock.systemUTC(), new QuotaLedgers(among == null ? null : cluster, this::snapshot));
@@ -176,7 +188,27 @@ public final class Gateway {
    */
   public static Gateway start(Path file, ConfigLoader loader, Result.Loaded loaded, boolean debug)
       throws StartFailed {
-    return start(file, loader, loaded, debug, null);
+    return start(file, loader, loaded, debug, Origin.of(null, null));
+  }
+
+  /**
+   * Starts a gateway that takes the place of another process; blocks until it has. Until then the
+   * other one serves, and it goes on when this fails.
+   */
+  public static Gateway start(
+      Path file,
+      ConfigLoader loader,
+      Result.Loaded loaded,
+      boolean debug,
+      Predecessor predecessor)
+      throws StartFailed {
+    try {
+      Succession.check(loaded.config());
+      return start(file, loader, loaded, debug, Origin.of(null, predecessor));
+    } catch (StartFailed failed) {
+      predecessor.close();
+      throw failed;
+    }
   }
 
   /**
@@ -191,19 +223,37 @@ public final class Gateway {
       boolean debug,
       @Nullable InetSocketAddress nameServer)
       throws StartFailed {
-    long startNanos = SystemTicker.INSTANCE.nanos();
+    return start(file, loader, loaded, debug, Origin.of(nameServer, null));
+  }
+
+  private static Gateway start(
+      Path file, ConfigLoader loader, Result.Loaded loaded, boolean debug, Origin origin)
+      throws StartFailed {
     GatewayConfig config = loaded.config();
-    Vertx vertx = Loops.vertx(Loops.count(config), debug);
+    ServerSockets sockets = origin.sockets();
+    Vertx vertx = Loops.vertx(sockets, Loops.count(config), debug);
     boolean done = false;
     try {
-      Gateway gateway = new Gateway(file, loader, config, vertx, nameServer, startNanos);
+      Gateway gateway = new Gateway(file, loader, config, vertx, sockets, origin);
       gateway.begin(loaded);
+      gateway.succeed(origin);
       done = true;
       return gateway;
     } finally {
       if (!done) {
         settle(vertx.close());
+        sockets.closeUnused();
       }
+    }
+  }
+
+  /** All is ready: from here on it accepts. */
+  private void succeed(Origin origin) throws StartFailed {
+    try {
+      origin.take(sockets);
+    } catch (IOException e) {
+      close();
+      throw new StartFailed(String.valueOf(e.getMessage()));
     }
   }
 
@@ -229,16 +279,23 @@ public final class Gateway {
     Rollout rollout = routing == null ? null : routing.rollout();
     AdminViews views =
         new AdminViews(servers, loops, reloader, telemetry, this::draining, view, rollout);
-    AdminVerticle admin = new AdminVerticle(config.node().admin(), views.ports());
+    AdminConfig where = config.node().admin();
+    AdminVerticle api =
+        new AdminVerticle(
+            where,
+            views.ports(),
+            options ->
+                ServerSockets.named(
+                    options, ServerSockets.name(where.address(), where.port(), "(admin)")));
     try {
-      await(vertx.deployVerticle(admin), "the admin listener cannot be opened");
+      await(vertx.deployVerticle(api), "the admin listener cannot be opened");
     } catch (StartFailed failed) {
       close();
       throw failed;
     }
-    adminPort = admin.port();
+    admin = api;
     if (routing != null) {
-      routing.follow(adminPort, reloader);
+      routing.follow(api.port(), reloader);
     }
     telemetry.start(reloader, views, jobs, quotas);
     keepTimer = vertx.setPeriodic(KEEP_MILLIS, timer -> Watched.quietly(quotas.keep()));
@@ -254,7 +311,7 @@ public final class Gateway {
       lines.add(Banner.listener(listener, port(listener.name())));
     }
     Banner.jobs(snapshot.config()).ifPresent(lines::add);
-    lines.add(Banner.admin(snapshot.config().node().admin(), adminPort));
+    lines.add(Banner.admin(snapshot.config().node().admin(), adminPort()));
     long millis = (SystemTicker.INSTANCE.nanos() - startNanos) / 1_000_000;
     lines.add(Banner.whole(snapshot, vertx.isNativeTransportEnabled(), loops.size(), millis));
     return lines;
@@ -279,7 +336,26 @@ public final class Gateway {
 
   /** The admin listener's port. */
   public int adminPort() {
-    return adminPort;
+    AdminVerticle api = admin;
+    return api == null ? 0 : api.port();
+  }
+
+  /** What it does when another process takes its place. */
+  public Handover.Leaver leaver() {
+    return new Succession(this, sockets, reloader, cluster);
+  }
+
+  /** The admin API takes no more connections; what is under way there is answered. */
+  void retireAdmin() {
+    AdminVerticle api = admin;
+    if (api != null) {
+      Watched.quietly(api.retire());
+    }
+  }
+
+  /** Completes when everything is closed. */
+  public CompletableFuture<Void> stopped() {
+    return stopped;
   }
 
   /** Whether it is leaving. */
@@ -403,7 +479,7 @@ public final class Gateway {
   private final class Publisher implements Reloader.Publisher {
     @Override
     public Future<Void> open(Snapshot snapshot) {
-      ListenerRefused taken = UnixSockets.taken(snapshot, reloader.current());
+      ListenerRefused taken = UnixSockets.taken(snapshot, reloader.current(), sockets::inherits);
       if (taken != null) {
         return Future.failedFuture(taken);
       }

@@ -14,9 +14,11 @@ import dev.sluice.gateway.wire.Http1RequestGuard;
 import dev.sluice.gateway.wire.Http1ResponseGuard;
 import dev.sluice.gateway.wire.Http2Guard;
 import dev.sluice.gateway.wire.MixedServer;
+import dev.sluice.gateway.wire.ServerSockets;
 import io.vertx.core.Future;
 import io.vertx.core.MultiMap;
 import io.vertx.core.http.HttpClientConnection;
+import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.WebSocket;
 import io.vertx.core.http.WebSocketBase;
 import org.jspecify.annotations.Nullable;
@@ -32,10 +34,14 @@ final class Guards {
 
   static ConnectionGate gate() {
     return new ConnectionGate(
-        (vertx, options, config) ->
-            options.isHttp2ClearTextEnabled() || options.isSsl()
-                ? MixedServer.create(vertx, options, settings(config))
-                : vertx.createHttpServer(options),
+        (vertx, options, config) -> {
+          HttpServerOptions named =
+              ServerSockets.named(
+                  options, ServerSockets.name(config.address(), config.port(), config.name()));
+          return named.isHttp2ClearTextEnabled() || named.isSsl()
+              ? MixedServer.create(vertx, named, settings(config))
+              : vertx.createHttpServer(named);
+        },
         (connection, config) -> {
           if (!Http1RequestGuard.install(connection, settings(config))) {
             Http2Guard.complete(connection);

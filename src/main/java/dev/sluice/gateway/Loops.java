@@ -8,6 +8,7 @@ import dev.sluice.gateway.exchange.Turn;
 import dev.sluice.gateway.resilience.Ticker;
 import dev.sluice.gateway.resilience.WheelTimers;
 import dev.sluice.gateway.wire.Connections;
+import dev.sluice.gateway.wire.ServerSockets;
 import io.netty.util.ResourceLeakDetector;
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
@@ -30,7 +31,7 @@ final class Loops {
     return wanted > 0 ? wanted : Runtime.getRuntime().availableProcessors();
   }
 
-  static Vertx vertx(int loops, boolean debug) {
+  static Vertx vertx(ServerSockets sockets, int loops, boolean debug) {
     VertxOptions options =
         new VertxOptions()
             .setPreferNativeTransport(true)
@@ -53,7 +54,7 @@ final class Loops {
       // The loop monitor watches more closely and shows the stack.
       options.setBlockedThreadCheckInterval(Integer.MAX_VALUE);
     }
-    return Vertx.vertx(options);
+    return sockets.vertx(options);
   }
 
   /** What belongs to a loop; called on it. */

@@ -33,6 +33,7 @@ final class Rooms {
           Map.entry("embedded", 2),
           Map.entry("filter", 2),
           Map.entry("observe", 2),
+          Map.entry("takeover", 2),
           Map.entry("upstream", 2),
           Map.entry("quota", 3),
           Map.entry("rollout", 3),

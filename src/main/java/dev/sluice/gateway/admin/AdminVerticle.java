@@ -6,18 +6,28 @@ import io.vertx.core.VerticleBase;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.ext.web.Router;
+import java.util.concurrent.TimeUnit;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /** Serves the admin API on one event loop. One instance a process. */
 public final class AdminVerticle extends VerticleBase {
+  private static final long RETIRING_SECONDS = 5;
+
   private final AdminConfig config;
   private final AdminPorts ports;
-  private @Nullable HttpServer server;
+  private final UnaryOperator<HttpServerOptions> named;
+  private volatile @Nullable HttpServer server;
   private volatile int port;
 
-  public AdminVerticle(AdminConfig config, AdminPorts ports) {
+  /**
+   * @param named gives the server the name by which its socket is found
+   */
+  public AdminVerticle(
+      AdminConfig config, AdminPorts ports, UnaryOperator<HttpServerOptions> named) {
     this.config = config;
     this.ports = ports;
+    this.named = named;
   }
 
   @Override
@@ -29,7 +39,7 @@ public final class AdminVerticle extends VerticleBase {
             .setMaxFormAttributeSize(1024)
             .setMaxHeaderSize(16 * 1024)
             .setHttp2ClearTextEnabled(false);
-    HttpServer made = vertx.createHttpServer(options).requestHandler(router);
+    HttpServer made = vertx.createHttpServer(named.apply(options)).requestHandler(router);
     server = made;
     return made.listen(config.port(), config.address())
         .onSuccess(listening -> port = listening.actualPort());
@@ -38,6 +48,14 @@ public final class AdminVerticle extends VerticleBase {
   /** The port it listens on; 0 before it does. Any thread. */
   public int port() {
     return port;
+  }
+
+  /** Takes no more connections; what is under way is answered. Any thread. */
+  public Future<Void> retire() {
+    HttpServer open = server;
+    return open == null
+        ? Future.succeededFuture()
+        : open.shutdown(RETIRING_SECONDS, TimeUnit.SECONDS);
   }
 
   @Override

@@ -55,6 +55,7 @@ public final class Reloader implements Candidate, AutoCloseable {
   private final AtomicReference<@Nullable ConfigStatus> status = new AtomicReference<>();
 
   private final AtomicBoolean looking = new AtomicBoolean();
+  private volatile boolean frozen;
   // The reloader's thread's own: what the process was started with, the routing part from
   // elsewhere that serves, and one that is held ready.
   private @Nullable NodeConfig started;
@@ -219,6 +220,10 @@ public final class Reloader implements Candidate, AutoCloseable {
    * before. Fails when this reloader is closed.
    */
   public CompletableFuture<ConfigStatus> reload(String trigger) {
+    if (frozen) {
+      return CompletableFuture.failedFuture(
+          new Failed(Failure.CONFLICT, "another process is taking over"));
+    }
     return submit(() -> {
       watch.look();
       return load(trigger);
@@ -230,7 +235,7 @@ public final class Reloader implements Candidate, AutoCloseable {
    * waits.
    */
   public void reloadIfChanged() {
-    if (looking.compareAndSet(false, true)) {
+    if (!frozen && looking.compareAndSet(false, true)) {
       submit(
               () -> {
                 looking.set(false);
@@ -242,6 +247,20 @@ public final class Reloader implements Candidate, AutoCloseable {
             }
           });
     }
+  }
+
+  /**
+   * Takes no files from now on, since what they change may be sockets that another process is
+   * taking over. Completes when what is being taken is finished.
+   */
+  public CompletableFuture<Boolean> freeze() {
+    frozen = true;
+    return submit(() -> true);
+  }
+
+  /** Takes files again; what has changed meanwhile is seen at the next look. */
+  public void thaw() {
+    frozen = false;
   }
 
   private <T extends @Nullable Object> CompletableFuture<T> submit(Supplier<T> work) {

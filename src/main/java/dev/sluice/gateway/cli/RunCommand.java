@@ -2,6 +2,8 @@ package dev.sluice.gateway.cli;
 
 import dev.sluice.gateway.Gateway;
 import dev.sluice.gateway.config.ConfigLoader.Result;
+import dev.sluice.gateway.takeover.Handover;
+import dev.sluice.gateway.takeover.Predecessor;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import org.jspecify.annotations.Nullable;
@@ -22,6 +24,17 @@ import picocli.CommandLine.Spec;
 final class RunCommand implements Callable<Integer> {
   @Mixin private ConfigFile file = new ConfigFile();
 
+  @Mixin private RunFolder folder = new RunFolder();
+
+  @Option(
+      names = "--takeover",
+      description = {
+        "Takes the place of the gateway that runs this configuration: gets its sockets, serves, and"
+            + " only then lets it drain. When this start fails, that one goes on.",
+        "Nobody runs it: just starts."
+      })
+  private boolean takeover;
+
   @Option(
       names = "--debug",
       description =
@@ -40,16 +53,24 @@ final class RunCommand implements Callable<Integer> {
     ConfigFile.warn(loaded, output.err());
     Signals signals = new Signals();
     signals.install();
+    Predecessor before = takeover ? folder.predecessor(file.path(), output.err()) : null;
     Gateway gateway;
     try {
-      gateway = Gateway.start(file.path(), file.loader(), loaded, debug);
+      gateway =
+          before == null
+              ? Gateway.start(file.path(), file.loader(), loaded, debug)
+              : Gateway.start(file.path(), file.loader(), loaded, debug, before);
     } catch (Gateway.StartFailed failed) {
       throw new Sluice.Refusal(String.valueOf(failed.getMessage()));
     }
     signals.started(gateway);
+    Handover handover = folder.handover(file.path(), gateway.leaver());
     gateway.banner().forEach(output.out()::println);
     output.out().flush();
-    signals.stopped().get();
+    gateway.stopped().get();
+    if (handover != null) {
+      handover.close();
+    }
     return 0;
   }
 }

@@ -1,7 +1,6 @@
 package dev.sluice.gateway.cli;
 
 import dev.sluice.gateway.Gateway;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -18,7 +17,6 @@ final class Signals {
   private static final int SIGNALLED = 128;
 
   private final AtomicReference<@Nullable Gateway> gateway = new AtomicReference<>();
-  private final CompletableFuture<Void> stopped = new CompletableFuture<>();
   private boolean asked;
 
   void install() {
@@ -34,11 +32,6 @@ final class Signals {
     gateway.set(running);
   }
 
-  /** Completes once the gateway is drained and closed. */
-  CompletableFuture<Void> stopped() {
-    return stopped;
-  }
-
   private synchronized void stop(Signal signal) {
     Gateway running = gateway.get();
     if (asked || running == null) {
@@ -47,15 +40,7 @@ final class Signals {
       return;
     }
     asked = true;
-    running
-        .drain()
-        .whenComplete((nothing, failure) -> {
-          if (failure == null) {
-            stopped.complete(null);
-          } else {
-            stopped.completeExceptionally(failure);
-          }
-        });
+    running.drain();
   }
 
   private void reload(Signal signal) {

@@ -56,6 +56,7 @@ public final class HazelcastCluster implements Cluster {
   private volatile @Nullable String trouble;
   private volatile long configVersion;
   private volatile boolean leaving;
+  private @Nullable Future<Void> left;
 
   private HazelcastCluster(
       Vertx vertx, ClusterConfig config, String version, InstantSource clock, Ticker ticker) {
@@ -76,9 +77,18 @@ public final class HazelcastCluster implements Cluster {
         });
   }
 
-  /** Looks for the others from now on; returns at once. */
+  /**
+   * Looks for the others; returns at once.
+   *
+   * @param free completes when no other process has this node's port any more, as far as is known
+   */
   public static HazelcastCluster start(
-      Vertx vertx, ClusterConfig config, String version, InstantSource clock, Ticker ticker) {
+      Vertx vertx,
+      ClusterConfig config,
+      String version,
+      InstantSource clock,
+      Ticker ticker,
+      Future<Void> free) {
     HazelcastCluster cluster = new HazelcastCluster(vertx, config, version, clock, ticker);
     if (config.secret() == null) {
       LOG.warn(
@@ -87,7 +97,7 @@ public final class HazelcastCluster implements Cluster {
           config.name(),
           config.port());
     }
-    cluster.join();
+    free.onComplete(done -> cluster.join());
     return cluster;
   }
 
@@ -348,7 +358,16 @@ public final class HazelcastCluster implements Cluster {
   }
 
   @Override
-  public Future<Void> leave() {
+  public synchronized Future<Void> leave() {
+    Future<Void> known = left;
+    if (known == null) {
+      known = goodbye();
+      left = known;
+    }
+    return known;
+  }
+
+  private Future<Void> goodbye() {
     leaving = true;
     return then(
             () -> {

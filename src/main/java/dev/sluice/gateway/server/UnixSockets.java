@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,12 +24,15 @@ public final class UnixSockets {
    * What keeps a listener of {@code next} from being opened; null when nothing does.
    *
    * @param now what this process serves already; null before its start
+   * @param inherited whether another process hands the socket of an address to this one
    */
-  public static @Nullable ListenerRefused taken(Snapshot next, @Nullable Snapshot now) {
+  public static @Nullable ListenerRefused taken(
+      Snapshot next, @Nullable Snapshot now, Predicate<String> inherited) {
     for (Ingress ingress : next.ingresses()) {
       ListenerConfig config = ingress.config();
       if (config.address().startsWith(SCHEME)
           && !serves(now, config.address())
+          && !inherited.test(config.address())
           && answers(config.address())) {
         return new ListenerRefused(config, "another process serves it", null);
       }
