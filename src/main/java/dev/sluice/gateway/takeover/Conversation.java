@@ -26,6 +26,7 @@ import org.jspecify.annotations.Nullable;
 final class Conversation implements AutoCloseable {
   private static final int LONGEST_LINE = 256 * 1024;
   private static final long WRITE_SECONDS = 10;
+  private static final long CLOSE_MILLIS = 1000;
   private static final Object END = new Object();
 
   private final EpollDomainSocketChannel channel;
@@ -50,17 +51,14 @@ final class Conversation implements AutoCloseable {
             new StringDecoder(),
             new StringEncoder(),
             new Ear());
+    // Not by the pipeline: a loop that is shut down tells it nothing any more.
+    channel.closeFuture().addListener(closed -> heard.add(END));
   }
 
   private final class Ear extends ChannelInboundHandlerAdapter {
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object message) {
       heard.add(message);
-    }
-
-    @Override
-    public void channelInactive(ChannelHandlerContext ctx) {
-      heard.add(END);
     }
 
     @Override
@@ -150,6 +148,6 @@ final class Conversation implements AutoCloseable {
 
   @Override
   public void close() {
-    channel.close();
+    channel.close().awaitUninterruptibly(CLOSE_MILLIS);
   }
 }

@@ -16,7 +16,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -41,6 +43,7 @@ public final class Handover implements AutoCloseable {
   private final Leaver leaver;
   private final EventLoopGroup loop = ControlSocket.loop();
   private final AtomicBoolean busy = new AtomicBoolean();
+  private final Set<Conversation> conversations = ConcurrentHashMap.newKeySet();
   private @Nullable Channel server;
 
   /** The gateway that leaves. Its methods are called in turn, may block, and run on any thread. */
@@ -109,6 +112,7 @@ public final class Handover implements AutoCloseable {
                   @Override
                   protected void initChannel(EpollDomainSocketChannel channel) {
                     Conversation conversation = new Conversation(channel);
+                    conversations.add(conversation);
                     Thread.ofPlatform()
                         .daemon()
                         .name("sluice-handover")
@@ -141,6 +145,8 @@ public final class Handover implements AutoCloseable {
       }
     } catch (IOException e) {
       LOG.warn("event=takeover_broken why=\"{}\"", e.getMessage());
+    } finally {
+      conversations.remove(conversation);
     }
   }
 
@@ -215,7 +221,6 @@ public final class Handover implements AutoCloseable {
     } catch (ExecutionException | TimeoutException e) {
       LOG.debug("event=takeover_lingers", e);
     }
-    conversation.close();
     close();
   }
 
@@ -232,6 +237,7 @@ public final class Handover implements AutoCloseable {
   @Override
   public void close() {
     stopWaiting();
+    conversations.forEach(Conversation::close);
     loop.shutdownGracefully(0, 1, TimeUnit.SECONDS);
   }
 }

@@ -153,7 +153,7 @@ public final class Predecessor implements AutoCloseable {
     try {
       conversation.say(Protocol.READY);
     } catch (IOException died) {
-      LOG.warn("event=predecessor_died who=\"{}\"", who, died);
+      LOG.debug("event=predecessor_not_told", died); // it is gone, as the next line shows
     }
     String answer = conversation.line(PATIENCE);
     if (answer == null) {

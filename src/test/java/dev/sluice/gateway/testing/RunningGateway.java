@@ -4,6 +4,7 @@ import dev.sluice.gateway.Gateway;
 import dev.sluice.gateway.config.ConfigLoader;
 import dev.sluice.gateway.config.ConfigLoader.Result;
 import dev.sluice.gateway.config.Problem;
+import dev.sluice.gateway.takeover.Predecessor;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -46,6 +47,15 @@ public final class RunningGateway implements AutoCloseable {
     } catch (IOException | Gateway.StartFailed e) {
       throw new AssertionError(e);
     }
+  }
+
+  /** Starts one with the same configuration that takes the place of a running one. */
+  public RunningGateway successor(Predecessor running) throws Gateway.StartFailed {
+    ConfigLoader loader = new ConfigLoader(Map.<String, String>of()::get);
+    if (loader.load(file) instanceof Result.Loaded loaded) {
+      return new RunningGateway(file, Gateway.start(file, loader, loaded, false, running));
+    }
+    throw new AssertionError("a bad configuration");
   }
 
   private static String complete(String yaml) {
