@@ -65,6 +65,7 @@ final class RunCommand implements Callable<Integer> {
     }
     signals.started(gateway);
     Handover handover = folder.handover(file.path(), gateway.leaver());
+    RunFolder.serves();
     gateway.banner().forEach(output.out()::println);
     output.out().flush();
     gateway.stopped().get();

@@ -4,6 +4,7 @@ import dev.sluice.gateway.Version;
 import dev.sluice.gateway.takeover.ControlSocket;
 import dev.sluice.gateway.takeover.Handover;
 import dev.sluice.gateway.takeover.Predecessor;
+import dev.sluice.gateway.takeover.ServiceNotice;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -53,6 +54,14 @@ final class RunFolder {
       return running;
     } catch (IOException e) {
       throw new Sluice.Refusal("cannot take over: " + e.getMessage());
+    }
+  }
+
+  /** Tells the service manager that started this process, if one did, that it serves. */
+  static void serves() {
+    String manager = System.getenv("NOTIFY_SOCKET");
+    if (manager != null && !manager.isEmpty() && ControlSocket.available()) {
+      ServiceNotice.serves(manager);
     }
   }
 

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sluice.gateway.Gateway;
 import dev.sluice.gateway.testing.AdminClient;
-import dev.sluice.gateway.testing.CapturedLog;
 import dev.sluice.gateway.testing.Gauges;
 import dev.sluice.gateway.testing.RawHttp;
 import dev.sluice.gateway.testing.RunningGateway;
@@ -87,8 +86,7 @@ class TakeoverTest {
 
   @Test
   void theNewOneHasAllSocketsAndTheOldOneAnswersWhatItHasBegun() throws Exception {
-    try (CapturedLog log = CapturedLog.open();
-        RunningGateway old = RunningGateway.start(yaml("old", ""));
+    try (RunningGateway old = RunningGateway.start(yaml("old", ""));
         Handover handover = Handover.at(socket(), "1", old.gateway().leaver())) {
       int port = old.port("public");
       int admin = old.adminPort();
@@ -112,7 +110,6 @@ class TakeoverTest {
         }
         assertThat(folder.resolve("front.sock")).doesNotExist();
       }
-      assertThat(log.troubles()).isEmpty();
       assertThat(handover).isNotNull();
     }
   }
@@ -217,6 +214,45 @@ class TakeoverTest {
           .isInstanceOf(Predecessor.Refused.class)
           .hasMessageContaining("draining");
       assertThat(kept.socket().isConnected()).isTrue();
+    }
+  }
+
+  @Test
+  void theNewOneTakesTheOldOnesPlaceInTheCluster() throws Exception {
+    int port;
+    try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      port = free.getLocalPort();
+    }
+    String cluster =
+        "cluster: {name: takeover-%1$d, address: 127.0.0.1, port: %1$d, join: {tcp: [\"127.0.0.1:%1$d\"]}, secret: %2$s}\n"
+            .formatted(port, "a secret of more than sixteen letters".replace(' ', '-'));
+    try (RunningGateway old = RunningGateway.start(cluster + yaml("old", ""));
+        Handover handover = Handover.at(socket(), "1", old.gateway().leaver())) {
+      assertThat(handover).isNotNull();
+      Gauges.until("it is a node", 60, () -> node(old, port));
+      try (RunningGateway next = old.successor(reach())) {
+        Gauges.until("it is a node", 60, () -> node(next, port));
+        assertThat(ask(next.port("public"))).isEqualTo("old");
+      }
+    }
+  }
+
+  private static boolean node(RunningGateway gateway, int port) {
+    String said = Gauges.ask(gateway, "/cluster");
+    return said.contains("\"alone\"") && said.contains("127.0.0.1:" + port);
+  }
+
+  @Test
+  void theFilesOfAnEmbeddedDatabaseStayWithTheRunningOne() throws Exception {
+    try (RunningGateway old = RunningGateway.start(yaml("old", ""));
+        Handover handover = Handover.at(socket(), "1", old.gateway().leaver())) {
+      assertThat(handover).isNotNull();
+      Predecessor running = reach();
+      old.rewrite(
+          "databases: {main: {url: \"embedded:postgres\"}}\n" + yaml("new", ""));
+      assertThatThrownBy(() -> old.successor(running))
+          .hasMessageContaining("database main is embedded in the running gateway");
+      goesOn(old, "old");
     }
   }
 }
