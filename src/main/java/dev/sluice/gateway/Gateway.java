@@ -196,11 +196,7 @@ public final class Gateway {
    * other one serves, and it goes on when this fails.
    */
   public static Gateway start(
-      Path file,
-      ConfigLoader loader,
-      Result.Loaded loaded,
-      boolean debug,
-      Predecessor predecessor)
+      Path file, ConfigLoader loader, Result.Loaded loaded, boolean debug, Predecessor predecessor)
       throws StartFailed {
     try {
       Succession.check(loaded.config());

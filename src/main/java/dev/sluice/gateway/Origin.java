@@ -39,9 +39,7 @@ record Origin(
   /** Completes when no other process holds what only one can have. */
   Future<Void> alone() {
     Predecessor before = predecessor;
-    return before == null
-        ? Future.succeededFuture()
-        : Future.fromCompletionStage(before.gone());
+    return before == null ? Future.succeededFuture() : Future.fromCompletionStage(before.gone());
   }
 
   /**

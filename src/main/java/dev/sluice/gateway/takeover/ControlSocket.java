@@ -17,7 +17,9 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.Set;
 
-/** Where the processes of one configuration find each other: a Unix socket in a folder of its user. */
+/**
+ * Where the processes of one configuration find each other: a Unix socket in a folder of its user.
+ */
 public final class ControlSocket {
   private static final Set<PosixFilePermission> OWNER_ONLY =
       PosixFilePermissions.fromString("rwx------");

@@ -245,12 +245,14 @@ public final class ServerSockets {
     private void register(Channel listening) {
       channel = listening;
       doors.put(name, this);
-      listening.closeFuture().addListener(closed -> {
-        doors.remove(name, this);
-        if (name.startsWith(UNIX) && !handed) {
-          delete(Path.of(name.substring(UNIX.length())));
-        }
-      });
+      listening
+          .closeFuture()
+          .addListener(closed -> {
+            doors.remove(name, this);
+            if (name.startsWith(UNIX) && !handed) {
+              delete(Path.of(name.substring(UNIX.length())));
+            }
+          });
       if (mayOpen || accepting) {
         open();
       }

@@ -96,7 +96,8 @@ class AdminVerticleTest {
               }
             },
             null);
-    AdminVerticle verticle = new AdminVerticle(new AdminConfig("127.0.0.1", 0, token), ports, options -> options);
+    AdminVerticle verticle =
+        new AdminVerticle(new AdminConfig("127.0.0.1", 0, token), ports, options -> options);
     vertx
         .deployVerticle(verticle)
         .toCompletionStage()

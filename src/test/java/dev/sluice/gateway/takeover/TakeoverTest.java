@@ -248,8 +248,7 @@ class TakeoverTest {
         Handover handover = Handover.at(socket(), "1", old.gateway().leaver())) {
       assertThat(handover).isNotNull();
       Predecessor running = reach();
-      old.rewrite(
-          "databases: {main: {url: \"embedded:postgres\"}}\n" + yaml("new", ""));
+      old.rewrite("databases: {main: {url: \"embedded:postgres\"}}\n" + yaml("new", ""));
       assertThatThrownBy(() -> old.successor(running))
           .hasMessageContaining("database main is embedded in the running gateway");
       goesOn(old, "old");
