@@ -5,7 +5,6 @@ import dev.sluice.gateway.assemble.Actions;
 import dev.sluice.gateway.assemble.Assembler;
 import dev.sluice.gateway.assemble.ConfigStatus;
 import dev.sluice.gateway.assemble.ConfigWatch;
-import dev.sluice.gateway.assemble.ListenerRefused;
 import dev.sluice.gateway.assemble.Reloader;
 import dev.sluice.gateway.assemble.Snapshot;
 import dev.sluice.gateway.assemble.Upstreams;
@@ -30,7 +29,6 @@ import dev.sluice.gateway.resilience.SystemTicker;
 import dev.sluice.gateway.rollout.Rollout;
 import dev.sluice.gateway.server.Drain;
 import dev.sluice.gateway.server.ServerVerticle;
-import dev.sluice.gateway.server.UnixSockets;
 import dev.sluice.gateway.takeover.Handover;
 import dev.sluice.gateway.takeover.Predecessor;
 import dev.sluice.gateway.upstream.Names;
@@ -50,7 +48,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -80,7 +77,6 @@ public final class Gateway {
   private final @Nullable RoutingSource routing;
   private final Quotas quotas;
   private final Prober prober;
-  private final StatementWarnings statements = new StatementWarnings();
   private final CompletableFuture<Void> stopped = new CompletableFuture<>();
   private final long startNanos;
   private volatile boolean draining;
@@ -170,7 +166,19 @@ public final class Gateway {
             telemetry.unrouted());
     this.reloader =
         new Reloader(
-            file, loader, assembler, new Publisher(), new ConfigWatch(), Clock.systemUTC());
+            file,
+            loader,
+            assembler,
+            new Publication(
+                servers,
+                sockets,
+                telemetry,
+                jobs,
+                cluster,
+                new StatementWarnings(),
+                this::snapshot),
+            new ConfigWatch(),
+            Clock.systemUTC());
     if (among != null) {
       telemetry.meet(cluster, vertx, hints);
       hints.meet(cluster);
@@ -468,54 +476,6 @@ public final class Gateway {
       throw new StartFailed(what + ": " + cause.getMessage());
     } catch (TimeoutException e) {
       throw new StartFailed(what + " within " + START_SECONDS + " s");
-    }
-  }
-
-  /** Brings snapshots to all loops. */
-  private final class Publisher implements Reloader.Publisher {
-    @Override
-    public Future<Void> open(Snapshot snapshot) {
-      ListenerRefused taken = UnixSockets.taken(snapshot, reloader.current(), sockets::inherits);
-      if (taken != null) {
-        return Future.failedFuture(taken);
-      }
-      return all(server -> server.open(snapshot))
-          .recover(
-              cause -> all(ServerVerticle::withdraw).transform(done -> Future.failedFuture(cause)));
-    }
-
-    @Override
-    public Future<Void> swap(Snapshot snapshot, boolean filesChanged) {
-      telemetry.use(snapshot.config().accessLog());
-      return servers
-          .getFirst()
-          .warm(snapshot)
-          .compose(nothing -> all(server -> server.release(snapshot)))
-          .compose(nothing -> inTurn(server -> server.swap(snapshot, filesChanged)));
-    }
-
-    @Override
-    public void taken(Snapshot snapshot) {
-      telemetry.taken(snapshot);
-      statements.look(snapshot);
-      NodeJobs.use(jobs, snapshot);
-      cluster.serves(snapshot.version());
-    }
-
-    /**
-     * One loop after the other: what two of them ask at once of the socket that they share, new
-     * certificates for instance, Vert.x answers by calling itself without end.
-     */
-    private Future<Void> inTurn(Function<ServerVerticle, Future<Void>> step) {
-      Future<Void> done = Future.succeededFuture();
-      for (ServerVerticle server : servers) {
-        done = done.compose(nothing -> step.apply(server));
-      }
-      return done;
-    }
-
-    private Future<Void> all(Function<ServerVerticle, Future<Void>> step) {
-      return Future.join(servers.stream().map(step).toList()).mapEmpty();
     }
   }
 }
