@@ -170,13 +170,7 @@ public final class Gateway {
             loader,
             assembler,
             new Publication(
-                servers,
-                sockets,
-                telemetry,
-                jobs,
-                cluster,
-                new StatementWarnings(),
-                this::snapshot),
+                servers, sockets, telemetry, jobs, cluster, new StatementWarnings(), this::snapshot),
             new ConfigWatch(),
             Clock.systemUTC());
     if (among != null) {
