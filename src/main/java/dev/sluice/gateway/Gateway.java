@@ -170,7 +170,13 @@ public final class Gateway {
             loader,
             assembler,
             new Publication(
-                servers, sockets, telemetry, jobs, cluster, new StatementWarnings(), this::snapshot),
+                servers,
+                sockets,
+                telemetry,
+                jobs,
+                cluster,
+                new StatementWarnings(),
+                this::snapshot),
             new ConfigWatch(),
             Clock.systemUTC());
     if (among != null) {
