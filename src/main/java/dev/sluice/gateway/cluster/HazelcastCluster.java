@@ -25,6 +25,7 @@ import java.util.Objects;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -104,14 +105,18 @@ public final class HazelcastCluster implements Cluster {
   /** Does this after all that was asked before. */
   private Future<Void> then(Step step) {
     Promise<Void> done = Promise.promise();
-    steps.execute(() -> {
-      try {
-        step.run();
-        done.complete();
-      } catch (Exception failed) {
-        done.fail(failed);
-      }
-    });
+    try {
+      steps.execute(() -> {
+        try {
+          step.run();
+          done.complete();
+        } catch (Exception failed) {
+          done.fail(failed);
+        }
+      });
+    } catch (RejectedExecutionException left) {
+      done.fail(left);
+    }
     return done.future();
   }
 
@@ -371,11 +376,14 @@ public final class HazelcastCluster implements Cluster {
     leaving = true;
     return then(
             () -> {
-              await(bus.close());
               HazelcastInstance own = member;
               if (own != null) {
+                // First of all: who is known to leave may be silent.
                 own.<String, String>getReplicatedMap(NODES)
                     .remove(HazelcastNode.id(own.getCluster().getLocalMember()));
+              }
+              await(bus.close());
+              if (own != null) {
                 own.shutdown(); // hands its partitions over first
               }
             })

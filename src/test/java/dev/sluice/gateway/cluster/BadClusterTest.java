@@ -14,6 +14,7 @@ import dev.sluice.gateway.testing.Gauges;
 import dev.sluice.gateway.testing.Http;
 import dev.sluice.gateway.testing.Ports;
 import dev.sluice.gateway.testing.RunningGateway;
+import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
 import java.net.Inet4Address;
@@ -152,7 +153,7 @@ class BadClusterTest {
               0,
               WhenAlone.SERVE);
       Cluster newer =
-          HazelcastCluster.start(vertx, config, "99.0", Clock.systemUTC(), SystemTicker.INSTANCE);
+          HazelcastCluster.start(vertx, config, "99.0", Clock.systemUTC(), SystemTicker.INSTANCE, Future.succeededFuture());
       Gauges.until(
           "both say it", 60, () -> log.lines("event=member_of_another_version").size() == 2);
       assertThat(log.lines("event=member_of_another_version"))

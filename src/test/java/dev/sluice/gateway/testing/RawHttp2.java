@@ -314,11 +314,11 @@ public final class RawHttp2 implements AutoCloseable {
       }
       switch (frame.type()) {
         case GOAWAY -> {
-          return "GOAWAY " + frame.ended();
+          return "GOAWAY " + frame.code();
         }
         case RST_STREAM -> {
           if (frame.stream() == stream) {
-            return "RESET " + frame.ended();
+            return "RESET " + frame.code();
           }
         }
         case HEADERS -> {
@@ -366,7 +366,7 @@ public final class RawHttp2 implements AutoCloseable {
     while (true) {
       Frame frame = must();
       if (frame.type() == GOAWAY || (frame.type() == RST_STREAM && frame.stream() == stream)) {
-        throw new IOException("no answer but " + frame.type() + " " + frame.ended());
+        throw new IOException("no answer but " + frame.type() + " " + frame.code());
       }
       if (frame.type() == HEADERS) {
         Http2Headers decoded = decode(frame);
