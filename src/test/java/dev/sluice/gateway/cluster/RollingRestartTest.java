@@ -19,7 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Nodes that leave their cluster as they should: one after the other, and all at once. */
 @Tag("full")
-@Timeout(600)
+@Timeout(1200)
 class RollingRestartTest {
   private static final int NODES = 3;
   private static final int CLIENTS = 24;

@@ -85,11 +85,19 @@ public final class Fleet implements AutoCloseable {
 
   /** Starts all at once, and waits until each sees all others and serves. */
   public Fleet start() throws IOException {
-    for (Node node : nodes) {
-      node.start();
+    boolean started = false;
+    try {
+      for (Node node : nodes) {
+        node.start();
+      }
+      whole();
+      started = true;
+      return this;
+    } finally {
+      if (!started) {
+        close(); // nobody holds it yet
+      }
     }
-    whole();
-    return this;
   }
 
   /** Waits until all serve and each sees all. */
