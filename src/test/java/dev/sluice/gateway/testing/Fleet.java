@@ -195,7 +195,7 @@ public final class Fleet implements AutoCloseable {
     /** Waits until it takes requests and sees so many members, itself among them. */
     public void serves(int members) {
       try {
-        Gauges.until("", PATIENCE_SECONDS, () -> ready() && members() == members);
+        Gauges.until("not in time", PATIENCE_SECONDS, () -> ready() && members() == members);
       } catch (AssertionError not) {
         throw new AssertionError(
             "node " + index + " is not ready with " + members + " members: " + output(), not);
