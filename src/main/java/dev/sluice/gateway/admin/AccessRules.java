@@ -11,15 +11,18 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Who may use the admin API. On loopback a browser is the danger: a foreign page may send requests
  * (Origin is checked) or point its own name at 127.0.0.1 (Host is checked). A token, when set, is
- * asked for in any case.
+ * asked for in any case, but for whether the node lives and is ready: an orchestrator's probes
+ * cannot keep a secret.
  */
 final class AccessRules {
   private static final String BEARER = "Bearer ";
+  private static final Set<String> OPEN = Set.of("/health/live", "/health/ready");
 
   private final String address;
   private final boolean loopback;
@@ -51,10 +54,15 @@ final class AccessRules {
     if ("cross-site".equals(request.getHeader("sec-fetch-site"))) {
       return new Refusal(403, "forbidden", "The request comes from another site.");
     }
-    if (token != null && !authorized(request.getHeader(HttpHeaders.AUTHORIZATION))) {
+    if (!knows(request) && !OPEN.contains(request.path())) {
       return new Refusal(401, "unauthenticated", "A bearer token is needed.");
     }
     return null;
+  }
+
+  /** Whether it brings the token, if there is one. */
+  boolean knows(HttpServerRequest request) {
+    return token == null || authorized(request.getHeader(HttpHeaders.AUTHORIZATION));
   }
 
   record Refusal(int status, String reason, String detail) {}

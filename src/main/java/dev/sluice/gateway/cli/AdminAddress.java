@@ -2,7 +2,6 @@ package dev.sluice.gateway.cli;
 
 import java.net.URI;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -12,9 +11,11 @@ final class AdminAddress {
   @Option(
       names = "--admin",
       paramLabel = "URL",
-      description = "The running gateway's admin address.",
-      defaultValue = "http://127.0.0.1:9901",
-      showDefaultValue = CommandLine.Help.Visibility.ALWAYS)
+      description = {
+        "The running gateway's admin address; SLUICE_ADMIN from the environment when not given,",
+        "else http://127.0.0.1:9901."
+      },
+      defaultValue = "${env:SLUICE_ADMIN:-http://127.0.0.1:9901}")
   private URI admin = URI.create("http://127.0.0.1:9901");
 
   @Option(

@@ -4,12 +4,14 @@ import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.net.ConnectException;
+import java.net.HttpURLConnection;
+import java.net.Proxy;
 import java.net.URI;
+import java.net.URLConnection;
 import java.net.URLEncoder;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
@@ -21,8 +23,9 @@ import picocli.CommandLine;
  *
  * @param admin its address, as {@code http://127.0.0.1:9901}
  * @param token null when it asks for none
+ * @param patience how long an answer may take
  */
-record AdminQuery(URI admin, @Nullable String token) {
+record AdminQuery(URI admin, @Nullable String token, Duration patience) {
   private static final Duration CONNECT = Duration.ofSeconds(3);
 
   /** Longer than a new configuration may take. */
@@ -57,7 +60,12 @@ record AdminQuery(URI admin, @Nullable String token) {
           command,
           "--admin takes an address such as http://127.0.0.1:9901, not \"" + admin + "\".");
     }
-    return new AdminQuery(admin, token);
+    return new AdminQuery(admin, token, ANSWER);
+  }
+
+  /** The same with less patience. */
+  AdminQuery within(Duration less) {
+    return new AdminQuery(admin, token, less);
   }
 
   /** What that gateway would do with this request. */
@@ -96,35 +104,49 @@ record AdminQuery(URI admin, @Nullable String token) {
    * @param headers names and values in turn
    */
   Answer ask(String method, String target, String body, String... headers) {
-    HttpRequest.Builder request =
-        HttpRequest.newBuilder(admin.resolve(target))
-            .timeout(ANSWER)
-            .method(
-                method,
-                body.isEmpty()
-                    ? HttpRequest.BodyPublishers.noBody()
-                    : HttpRequest.BodyPublishers.ofString(body));
-    if (headers.length > 0) {
-      request.headers(headers);
-    }
-    if (token != null) {
-      request.header("authorization", "Bearer " + token);
-    }
-    try (HttpClient client =
-        HttpClient.newBuilder()
-            .version(HttpClient.Version.HTTP_1_1)
-            .connectTimeout(CONNECT)
-            .build()) {
-      HttpResponse<String> response =
-          client.send(request.build(), HttpResponse.BodyHandlers.ofString());
-      return new Answer(response.statusCode(), response.body());
+    try {
+      // Not java.net.http: it reads all certificates first, and a health check starts every half
+      // minute.
+      URLConnection opened = admin.resolve(target).toURL().openConnection(Proxy.NO_PROXY);
+      if (!(opened instanceof HttpURLConnection connection)) {
+        throw new Sluice.Refusal(admin + " is no address of HTTP");
+      }
+      connection.setRequestMethod(method);
+      connection.setInstanceFollowRedirects(false);
+      connection.setRequestProperty("accept", "*/*");
+      connection.setConnectTimeout((int) CONNECT.toMillis());
+      connection.setReadTimeout((int) patience.toMillis());
+      for (int i = 0; i < headers.length; i += 2) {
+        connection.setRequestProperty(headers[i], headers[i + 1]);
+      }
+      if (token != null) {
+        connection.setRequestProperty("authorization", "Bearer " + token);
+      }
+      return answer(connection, body);
     } catch (ConnectException refused) {
       throw new Sluice.Refusal("nothing answers at " + admin);
-    } catch (IOException | DecodeException failed) {
+    } catch (IOException failed) {
       throw new Sluice.Refusal(admin + " gives no answer of an admin API: " + failed.getMessage());
-    } catch (InterruptedException stopped) {
-      Thread.currentThread().interrupt();
-      throw new Sluice.Refusal("interrupted");
+    }
+  }
+
+  private static Answer answer(HttpURLConnection connection, String body) throws IOException {
+    try {
+      if (!body.isEmpty()) {
+        connection.setDoOutput(true);
+        connection.setRequestProperty("content-type", "text/plain; charset=utf-8");
+        try (OutputStream out = connection.getOutputStream()) {
+          out.write(body.getBytes(StandardCharsets.UTF_8));
+        }
+      }
+      int status = connection.getResponseCode();
+      try (InputStream in =
+          status >= 400 ? connection.getErrorStream() : connection.getInputStream()) {
+        return new Answer(
+            status, in == null ? "" : new String(in.readAllBytes(), StandardCharsets.UTF_8));
+      }
+    } finally {
+      connection.disconnect();
     }
   }
 

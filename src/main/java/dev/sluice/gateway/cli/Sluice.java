@@ -19,6 +19,7 @@ import picocli.CommandLine.Command;
       RoutesCommand.class,
       ConfigCommand.class,
       LoadCommand.class,
+      HealthCommand.class,
       SchemaCommand.class,
       VersionCommand.class
     },

@@ -35,7 +35,8 @@ final class GatewayBlock {
       Key.optional(
           "token",
           Values.SECRET,
-          "Asked of each request as a bearer token; better as `${env:NAME}` or `${file:path}`.");
+          "Asked of each request but those to `/health` as a bearer token; better as `${env:NAME}`"
+              + " or `${file:path}`.");
   private static final Block<AdminConfig> ADMIN_BLOCK =
       new Block<>(
           "admin",

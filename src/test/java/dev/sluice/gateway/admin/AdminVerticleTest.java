@@ -169,6 +169,20 @@ class AdminVerticleTest {
   }
 
   @Test
+  void probesNeedNoTokenAndHearNothingOfDatabases() throws Exception {
+    int port = start(new Secret("s3cret"));
+    assertThat(ask(port, "GET /health/live")).startsWith("HTTP/1.1 200");
+    assertThat(ask(port, "GET /health/ready"))
+        .startsWith("HTTP/1.1 200")
+        .contains("\"ready\" : true")
+        .doesNotContain("main");
+    assertThat(ask(port, "GET /health/ready", "Authorization: Bearer s3cret"))
+        .contains("\"main\" : \"open\"");
+    assertThat(ask(port, "GET /health/live/../../routes")).startsWith("HTTP/1.1 401");
+    assertThat(ask(port, "GET /health/live", "Host: evil.example")).startsWith("HTTP/1.1 403");
+  }
+
+  @Test
   void cancelAnswersOnlyWhenTheExchangeHasEnded() throws Exception {
     int port = start(null);
     try (Socket socket = new Socket("127.0.0.1", port)) {
