@@ -3,6 +3,7 @@ package dev.sluice.gateway.embedded;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.net.SocketAddress;
+import java.io.IOException;
 import java.net.URI;
 import java.util.concurrent.atomic.AtomicReference;
 import org.gaul.httpbin.HttpBin;
@@ -26,10 +27,14 @@ final class EmbeddedHttpbin implements EmbeddedServer {
   public Future<SocketAddress> start() {
     return vertx.executeBlocking(
         () -> {
-          HttpBin httpbin = new HttpBin(URI.create("http://" + LOOPBACK + ":0"));
-          httpbin.start();
-          running.set(httpbin);
-          return SocketAddress.inetSocketAddress(httpbin.getPort(), LOOPBACK);
+          try {
+            HttpBin httpbin = new HttpBin(URI.create("http://" + LOOPBACK + ":0"));
+            httpbin.start();
+            running.set(httpbin);
+            return SocketAddress.inetSocketAddress(httpbin.getPort(), LOOPBACK);
+          } catch (NoClassDefFoundError left) { // out of the image: docs/adr/0018-image-and-manifests.md
+            throw new IOException("this installation has no embedded httpbin", left);
+          }
         },
         false);
   }

@@ -76,12 +76,14 @@ public final class UpstreamFactory {
               .address(server.kind())
               .onSuccess(address ->
                   membership.given(List.of(new Address(address.host(), address.port(), 1))))
-              .onFailure(cause ->
-                  LOG.error(
-                      "embedded server failed kind={} upstream={}",
-                      server.kind(),
-                      config.name(),
-                      cause));
+              .onFailure(cause -> {
+                LOG.error(
+                    "event=embedded_server_failed kind={} upstream={} cause=\"{}\"",
+                    server.kind(),
+                    config.name(),
+                    cause.getMessage());
+                LOG.debug("starting an embedded server", cause);
+              });
     }
     return upstream;
   }
