@@ -140,6 +140,9 @@ class DockerfileTest {
         Pattern.compile("^JVM_FLAGS=\"([^\"]*)\"", Pattern.MULTILINE)
             .matcher(Files.readString(Path.of("sluice")));
     assertThat(flags.find()).isTrue();
+    // What it gives beside them is repeated in docker/arguments.
+    assertThat(Files.readString(Path.of("sluice")))
+        .contains("$JVM_FLAGS \"-Dsluice.home=$home\" ${SLUICE_OPTS:-} -jar \"$jar\" \"$@\"\n");
     List<String> expected = new ArrayList<>(List.of(flags.group(1).split("\\s+")));
     expected.addAll(
         List.of("-Dsluice.home=/opt/sluice", "-XX:AOTCache=/opt/sluice/sluice.aot", "-jar"));
