@@ -132,6 +132,8 @@ final class AdminViews {
       all.add(
           new JsonObject()
               .put("name", view.name())
+              .put("source", view.source())
+              .put("discovery", view.discovery())
               .put("breaker", view.breaker())
               .put("retries", view.retries())
               .put("endpoints", endpoints)
@@ -185,6 +187,8 @@ final class AdminViews {
         views.add(
             new UpstreamStats.View(
                 upstream.name(),
+                ForwardText.source(upstream.config().source()),
+                upstream.discovery(),
                 breaker == null ? "none" : breaker.state().name().toLowerCase(Locale.ROOT),
                 upstream.retries(),
                 upstream.retryBalance(),

@@ -184,7 +184,8 @@ final class ForwardText {
         + text(breaker.maxOpen());
   }
 
-  private static String source(UpstreamConfig.Source source) {
+  /** Where an upstream's endpoints come from. */
+  static String source(UpstreamConfig.Source source) {
     return switch (source) {
       case UpstreamConfig.Source.Endpoints given ->
           given.endpoints().stream()
@@ -193,6 +194,12 @@ final class ForwardText {
               .collect(Collectors.joining(", "));
       case UpstreamConfig.Source.Dns dns -> "dns " + dns.host() + ":" + dns.port();
       case UpstreamConfig.Source.Embedded embedded -> "embedded " + embedded.kind();
+      case UpstreamConfig.Source.Kubernetes service ->
+          "kubernetes "
+              + (service.namespace() == null ? "" : service.namespace() + "/")
+              + service.service()
+              + ":"
+              + service.port();
     };
   }
 

@@ -34,6 +34,7 @@ import dev.sluice.gateway.takeover.Predecessor;
 import dev.sluice.gateway.upstream.Names;
 import dev.sluice.gateway.upstream.Prober;
 import dev.sluice.gateway.upstream.UpstreamFactory;
+import dev.sluice.gateway.upstream.kubernetes.KubernetesServices;
 import dev.sluice.gateway.wire.ServerSockets;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -71,6 +72,7 @@ public final class Gateway {
   private final Reloader reloader;
   private final EmbeddedKinds embedded;
   private final Names names;
+  private final KubernetesServices services;
   private final Databases databases;
   private final Jobs jobs;
   private final Cluster cluster;
@@ -124,6 +126,7 @@ public final class Gateway {
     this.databases = new Databases(vertx);
     this.routing = RoutingSource.of(file, loader, config, vertx, databases);
     String userAgent = "Sluice/" + Version.current();
+    this.services = new KubernetesServices(userAgent, SystemTicker.INSTANCE);
     this.prober = new Prober(vertx, userAgent);
     Hints hints = new Hints(new BreakerEvents(vertx), this::snapshot);
     UpstreamFactory factory =
@@ -132,6 +135,7 @@ public final class Gateway {
             new Guards.Upstreams(),
             embedded::address,
             names,
+            services,
             prober,
             SystemTicker.INSTANCE,
             hints,
@@ -428,6 +432,7 @@ public final class Gateway {
     stopChanges();
     prober.close();
     names.close();
+    services.close();
     telemetry.stop();
     for (ServerVerticle server : servers) {
       settle(server.close());

@@ -69,6 +69,7 @@ class ArchitectureTest {
         "com.zaxxer.. org.flywaydb..                 | database",
         "io.github.bucket4j..                        | filter.limit",
         "com.github.benmanes..                       | filter.limit cluster",
+        "io.fabric8..                                | upstream.kubernetes",
         "com.networknt.. tools.jackson..             | jobs",
         "org.bouncycastle..                          | jobs.builtin cluster",
         "net.coobird..                               | jobs.builtin",

@@ -42,6 +42,8 @@ final class UpstreamBlock {
           Values.choice(Values.words(Map.entry("httpbin", "httpbin"), Map.entry("echo", "echo"))),
           "A server in this process: httpbin, or echo (WebSocket echo at /ws/echo, server-sent"
               + " events at /sse).");
+  private static final Key<UpstreamConfig.Source.Kubernetes> KUBERNETES =
+      Key.optional("kubernetes", KubernetesBlock.BLOCK, "The pods behind a service.");
 
   private enum Spoken {
     HTTP1,
@@ -127,11 +129,22 @@ final class UpstreamBlock {
   static final Block<Function<String, UpstreamConfig>> BLOCK =
       new Block<>(
           "upstream",
-          "A named group of endpoints. Exactly one of endpoints, dns and embedded says where they"
-              + " are.",
+          "A named group of endpoints. Exactly one of endpoints, dns, embedded and kubernetes says"
+              + " where they are.",
           List.of(
-              ENDPOINTS, DNS, EMBEDDED, PROTOCOL, TLS_KEY, HOST, BALANCE, STICKY, POOL, HEALTH,
-              BREAKER, EJECTION),
+              ENDPOINTS,
+              DNS,
+              EMBEDDED,
+              KUBERNETES,
+              PROTOCOL,
+              TLS_KEY,
+              HOST,
+              BALANCE,
+              STICKY,
+              POOL,
+              HEALTH,
+              BREAKER,
+              EJECTION),
           UpstreamBlock::make);
 
   private UpstreamBlock() {}
@@ -198,15 +211,17 @@ final class UpstreamBlock {
 
   private static UpstreamConfig.@Nullable Source source(Fields fields) {
     List<Key<?>> there =
-        List.<Key<?>>of(ENDPOINTS, DNS, EMBEDDED).stream().filter(fields::has).toList();
+        List.<Key<?>>of(ENDPOINTS, DNS, EMBEDDED, KUBERNETES).stream().filter(fields::has).toList();
     if (there.isEmpty()) {
-      fields.reading().problem(fields.at(), "upstream needs one of endpoints, dns and embedded");
+      fields
+          .reading()
+          .problem(fields.at(), "upstream needs one of endpoints, dns, embedded and kubernetes");
       return null;
     }
     if (there.size() > 1) {
       fields.problem(
           there.get(1),
-          "an upstream has one of endpoints, dns and embedded; this one has "
+          "an upstream has one of endpoints, dns, embedded and kubernetes; this one has "
               + there.get(0).name()
               + " already");
     }
@@ -227,7 +242,9 @@ final class UpstreamBlock {
     if (dns != null) {
       return new UpstreamConfig.Source.Dns(dns.host(), dns.port());
     }
-    return embedded == null ? null : new UpstreamConfig.Source.Embedded(embedded);
+    return embedded == null
+        ? fields.optional(KUBERNETES)
+        : new UpstreamConfig.Source.Embedded(embedded);
   }
 
   private static List<UpstreamConfig.Address> absolute(

@@ -49,6 +49,14 @@ public record UpstreamConfig(
      * SSE).
      */
     record Embedded(String kind) implements Source {}
+
+    /**
+     * The pods behind a service of Kubernetes.
+     *
+     * @param port the name or number that its EndpointSlices give the port
+     * @param namespace null for the gateway's own
+     */
+    record Kubernetes(String service, String port, @Nullable String namespace) implements Source {}
   }
 
   /** One configured address. {@code unix:path} has port 0. Weight 1 to 1,000. */

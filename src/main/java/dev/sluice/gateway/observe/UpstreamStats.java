@@ -2,6 +2,7 @@ package dev.sluice.gateway.observe;
 
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A read-only view of upstreams for metrics and the admin API; filled by whoever assembles them.
@@ -15,12 +16,20 @@ public interface UpstreamStats {
   /**
    * One upstream.
    *
+   * @param source where its endpoints come from, in words
+   * @param discovery how it stands with whoever lists them, in words; null when nobody does
    * @param breaker {@code closed}, {@code open}, {@code half_open}, or {@code none}
    * @param retries attempts beyond the first, so far
    * @param retryBudget retries that the budget would still allow; NaN without a budget
    */
   record View(
-      String name, String breaker, long retries, double retryBudget, List<EndpointView> endpoints) {
+      String name,
+      String source,
+      @Nullable String discovery,
+      String breaker,
+      long retries,
+      double retryBudget,
+      List<EndpointView> endpoints) {
     public View {
       endpoints = List.copyOf(endpoints);
     }

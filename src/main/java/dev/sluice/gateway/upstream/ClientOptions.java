@@ -84,6 +84,7 @@ final class ClientOptions {
         || switch (config.source()) {
           case Source.Dns dns -> true;
           case Source.Embedded embedded -> false;
+          case Source.Kubernetes service -> true;
           case Source.Endpoints given ->
               given.endpoints().stream().noneMatch(address -> Names.literal(address.host()));
         };

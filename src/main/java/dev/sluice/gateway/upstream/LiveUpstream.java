@@ -1,6 +1,7 @@
 package dev.sluice.gateway.upstream;
 
 import dev.sluice.gateway.config.UpstreamConfig;
+import dev.sluice.gateway.config.UpstreamConfig.Source;
 import dev.sluice.gateway.exchange.Loop;
 import dev.sluice.gateway.failure.Failure;
 import dev.sluice.gateway.resilience.Breaker;
@@ -28,6 +29,7 @@ public final class LiveUpstream implements Upstream, Siblings {
   private volatile List<Endpoint> endpoints = List.of();
   private volatile boolean resolved;
   private final List<AutoCloseable> helpers = new ArrayList<>();
+  private volatile ServiceDirectory.@Nullable Watch followed;
 
   LiveUpstream(
       UpstreamConfig config,
@@ -98,6 +100,12 @@ public final class LiveUpstream implements Upstream, Siblings {
     return budgets.values().stream().mapToLong(RetryBudget::balance).sum();
   }
 
+  @Override
+  public @Nullable String discovery() {
+    ServiceDirectory.Watch watch = followed;
+    return watch == null ? null : watch.state();
+  }
+
   /** There are other endpoints now; each loop is told. Any thread. */
   void endpoints(List<Endpoint> next) {
     resolved = true;
@@ -109,14 +117,26 @@ public final class LiveUpstream implements Upstream, Siblings {
     }
   }
 
+  /** Its endpoints are those that this watch finds. */
+  void follow(ServiceDirectory.Watch watch) {
+    followed = watch;
+    attach(watch);
+  }
+
   /** Closed together with the upstream. */
   void attach(AutoCloseable helper) {
     helpers.add(helper);
   }
 
   Failure unavailable() {
-    // What runs inside this process is not looked up: it is starting, or could not.
-    boolean named = !(config.source() instanceof UpstreamConfig.Source.Embedded);
+    // Not looked up by name: what runs inside this process, and what Kubernetes lists.
+    boolean named =
+        switch (config.source()) {
+          case Source.Endpoints given -> true;
+          case Source.Dns dns -> true;
+          case Source.Embedded server -> false;
+          case Source.Kubernetes service -> false;
+        };
     return named && !resolved ? Failure.DNS_FAILED : Failure.NO_HEALTHY_ENDPOINT;
   }
 

@@ -26,6 +26,9 @@ public interface Upstream {
   /** All endpoints known now, for the admin API and metrics. */
   java.util.List<Endpoint> endpoints();
 
+  /** How it stands with whoever lists its endpoints, in words; null when nobody does. */
+  @Nullable String discovery();
+
   /** Connections to this endpoint that nobody uses now, over all loops. */
   int idle(Endpoint endpoint);
 

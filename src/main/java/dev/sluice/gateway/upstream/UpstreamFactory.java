@@ -26,6 +26,7 @@ public final class UpstreamFactory {
   private final ConnectionGuard guard;
   private final EmbeddedServers embedded;
   private final Names names;
+  private final ServiceDirectory services;
   private final Prober prober;
   private final Ticker ticker;
   private final BreakerListener breakers;
@@ -36,6 +37,7 @@ public final class UpstreamFactory {
       ConnectionGuard guard,
       EmbeddedServers embedded,
       Names names,
+      ServiceDirectory services,
       Prober prober,
       Ticker ticker,
       BreakerListener breakers,
@@ -44,6 +46,7 @@ public final class UpstreamFactory {
     this.guard = guard;
     this.embedded = embedded;
     this.names = names;
+    this.services = services;
     this.prober = prober;
     this.ticker = ticker;
     this.breakers = breakers;
@@ -84,11 +87,13 @@ public final class UpstreamFactory {
                     cause.getMessage());
                 LOG.debug("starting an embedded server", cause);
               });
+      case Source.Kubernetes service ->
+          upstream.follow(services.watch(config.name(), service, membership::listed));
     }
     return upstream;
   }
 
-  /** The endpoints of one upstream: fixed ones, and those behind names. */
+  /** The endpoints of one upstream: fixed ones, those behind names, and those in lists. */
   private final class Membership {
     private final UpstreamConfig config;
     private final LiveUpstream upstream;
@@ -124,6 +129,10 @@ public final class UpstreamFactory {
         }
       }
       publish();
+    }
+
+    private void listed(ServiceDirectory.Listing listing) {
+      found(new Address(listing.host(), 0, 1), listing.sockets());
     }
 
     private synchronized void found(Address address, List<SocketAddress> sockets) {

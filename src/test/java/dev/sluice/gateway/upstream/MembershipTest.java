@@ -21,6 +21,9 @@ import io.vertx.core.net.SocketAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -37,10 +40,32 @@ class MembershipTest {
           connection -> ConnectionGuard.NONE,
           kind -> embedded.future(),
           names,
+          (upstream, service, found) -> new Listed(found),
           prober,
           new FakeTicker(),
           BreakerListener.NONE,
           EjectionListener.NONE);
+
+  private volatile Consumer<ServiceDirectory.Listing> list = listing -> {};
+  private final AtomicInteger watched = new AtomicInteger();
+
+  /** A directory that says what the test lets it say. */
+  private final class Listed implements ServiceDirectory.Watch {
+    Listed(Consumer<ServiceDirectory.Listing> found) {
+      list = found;
+      watched.incrementAndGet();
+    }
+
+    @Override
+    public String state() {
+      return "watching";
+    }
+
+    @Override
+    public void close() {
+      watched.decrementAndGet();
+    }
+  }
 
   @AfterEach
   void close() throws Exception {
@@ -136,6 +161,49 @@ class MembershipTest {
     assertThat(stays.ejected()).isTrue();
     fail(leaves);
     assertThat(leaves.ejected()).as("it is no more").isFalse();
+    upstream.close();
+  }
+
+  private static ServiceDirectory.Listing listing(String... addresses) {
+    return new ServiceDirectory.Listing(
+        "users.shop.svc",
+        Stream.of(addresses).map(address -> SocketAddress.inetSocketAddress(80, address)).toList());
+  }
+
+  @Test
+  void endpointsThatStayInAListKeepTheirStateAndThoseThatLeaveItGo() {
+    LiveUpstream upstream = open(new Source.Kubernetes("users", "http", "shop"));
+    assertThat(upstream.unavailable()).isEqualTo(Failure.NO_HEALTHY_ENDPOINT);
+    list.accept(listing("10.0.0.1", "10.0.0.2", "fd00::1"));
+    assertThat(labels(upstream))
+        .containsExactly("10.0.0.1:80", "10.0.0.2:80", "[fd00:0:0:0:0:0:0:1]:80");
+    Endpoint stays = upstream.endpoints().get(1);
+    fail(stays);
+    list.accept(listing("10.0.0.2", "10.0.0.3"));
+    assertThat(labels(upstream)).containsExactly("10.0.0.2:80", "10.0.0.3:80");
+    assertThat(upstream.endpoints().getFirst()).isSameAs(stays);
+    assertThat(stays.ejected()).isTrue();
+    list.accept(listing());
+    assertThat(upstream.endpoints()).isEmpty();
+    assertThat(upstream.unavailable()).isEqualTo(Failure.NO_HEALTHY_ENDPOINT);
+    upstream.close();
+  }
+
+  @Test
+  void aServiceIsWatchedForAsLongAsItsUpstreamIsThere() {
+    LiveUpstream upstream = open(new Source.Kubernetes("users", "http", null));
+    assertThat(upstream.discovery()).isEqualTo("watching");
+    assertThat(watched).hasValue(1);
+    upstream.close();
+    assertThat(watched).hasValue(0);
+  }
+
+  @Test
+  void theServicesFullNameIsWhatTlsAsksFor() {
+    LiveUpstream upstream = open(new Source.Kubernetes("users", "http", null));
+    list.accept(listing("10.0.0.1"));
+    assertThat(upstream.endpoints().getFirst().host()).isEqualTo("users.shop.svc");
+    assertThat(upstream.endpoints().getFirst().authority()).isEqualTo("users.shop.svc:80");
     upstream.close();
   }
 }
