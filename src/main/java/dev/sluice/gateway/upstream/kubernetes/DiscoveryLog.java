@@ -3,6 +3,7 @@ package dev.sluice.gateway.upstream.kubernetes;
 import dev.sluice.gateway.config.UpstreamConfig.Source;
 import dev.sluice.gateway.resilience.Ticker;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import java.io.IOException;
 import java.util.Collection;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
@@ -101,13 +102,18 @@ final class DiscoveryLog {
       String said = refused.getStatus() == null ? null : refused.getStatus().getMessage();
       return line(refused.getCode() + (said == null ? "" : " " + said));
     }
-    Throwable root = failure;
-    while (root.getCause() != null && root.getCause() != root) {
-      root = root.getCause();
+    Throwable cause = failure;
+    while (cause.getCause() != null && !telling(cause)) {
+      cause = cause.getCause();
     }
     return line(
-        root.getClass().getSimpleName()
-            + (root.getMessage() == null ? "" : " " + root.getMessage()));
+        cause.getClass().getSimpleName()
+            + (cause.getMessage() == null ? "" : " " + cause.getMessage()));
+  }
+
+  /** The client wraps what happened; below that a refused connection has parts that say less. */
+  private static boolean telling(Throwable cause) {
+    return cause instanceof IOException && !cause.getClass().equals(IOException.class);
   }
 
   private static String line(String text) {

@@ -61,6 +61,8 @@ public final class KubernetesServices implements ServiceDirectory, AutoCloseable
                       .withUserAgent(userAgent)
                       .withConnectionTimeout(CONNECT_MILLIS)
                       .withRequestTimeout(REQUEST_MILLIS)
+                      // One list a watch: nothing to multiplex, and a watch is a WebSocket.
+                      .withHttp2Disable(true)
                       // A watch tries again by itself, and says so; the client would do it in
                       // silence.
                       .withRequestRetryBackoffLimit(0)

@@ -5,6 +5,7 @@ import dev.sluice.gateway.resilience.Backoff;
 import dev.sluice.gateway.resilience.Ticker;
 import dev.sluice.gateway.upstream.ServiceDirectory;
 import dev.sluice.gateway.upstream.ServiceDirectory.Listing;
+import io.fabric8.kubernetes.api.model.ListOptions;
 import io.fabric8.kubernetes.api.model.ListOptionsBuilder;
 import io.fabric8.kubernetes.api.model.discovery.v1.EndpointSlice;
 import io.fabric8.kubernetes.api.model.discovery.v1.EndpointSliceList;
@@ -17,18 +18,22 @@ import io.vertx.core.net.SocketAddress;
 import java.net.HttpURLConnection;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Follows one service on a virtual thread of its own: lists its EndpointSlices, then watches them
- * from that version on. A watch that ends is taken up where it ended; one whose version the API has
- * forgotten, and one that it refuses, begins with a list again. While the API is away the last
- * endpoints stay.
+ * from that version on. A watch that ends is taken up where it ended; one that never began, that
+ * the API refuses or whose version it has forgotten begins with a list again. While the API is away
+ * the last endpoints stay.
  */
 final class ServiceWatch implements ServiceDirectory.Watch {
   private static final String SERVICE_NAME = "kubernetes.io/service-name";
@@ -37,6 +42,8 @@ final class ServiceWatch implements ServiceDirectory.Watch {
 
   /** The API ends a watch after this time, and one more of it when chance wants it so. */
   private static final long WATCH_SECONDS = 300;
+
+  private static final long LONGEST_SECONDS = 15;
 
   /** A watch that held so long was a good one. */
   private static final long GOOD_NANOS = TimeUnit.SECONDS.toNanos(5);
@@ -134,30 +141,52 @@ final class ServiceWatch implements ServiceDirectory.Watch {
             .inNamespace(namespace)
             .withLabel(SERVICE_NAME, service.service());
     if (version == null) {
-      EndpointSliceList list = all.list();
+      EndpointSliceList list = within(all::list);
       slices.replace(list.getItems());
       version = list.getMetadata().getResourceVersion();
       tell(host);
     }
     long seconds = WATCH_SECONDS + ThreadLocalRandom.current().nextLong(WATCH_SECONDS);
     SliceEvents events = new SliceEvents(slices, version);
-    try (Watch watch =
-        all.watch(
-            new ListOptionsBuilder()
-                .withResourceVersion(version)
-                .withAllowWatchBookmarks(true)
-                .withTimeoutSeconds(seconds)
-                .build(),
-            events)) {
+    ListOptions options =
+        new ListOptionsBuilder()
+            .withResourceVersion(version)
+            .withAllowWatchBookmarks(true)
+            .withTimeoutSeconds(seconds)
+            .build();
+    try (Watch watch = within(() -> all.watch(options, events))) {
       long opened = ticker.nanos();
       log.watching(told == null ? 0 : told.size());
       // The API has to end it in time: when it is silent for longer, the connection is dead.
       while (events.happened(seconds + 30)) {
         tell(host);
       }
-      failures = ticker.nanos() - opened > GOOD_NANOS ? 0 : failures;
+      boolean held = ticker.nanos() - opened > GOOD_NANOS;
+      failures = held ? 0 : failures;
+      // The client calls a watch open before it is, when it tries without WebSocket: of one that
+      // said nothing and did not hold, only a list can tell whether the API is there.
+      version = held || events.heard() ? events.version() : null;
     }
-    version = events.version();
+  }
+
+  /**
+   * Bounds a question as a whole: the client bounds the wait for the answer's head only, and an
+   * answer that stops in its middle would be waited for without end.
+   */
+  private static <T> T within(Callable<T> question) throws InterruptedException {
+    FutureTask<T> asked = new FutureTask<>(question);
+    Thread.startVirtualThread(asked);
+    try {
+      return asked.get(LONGEST_SECONDS, TimeUnit.SECONDS);
+    } catch (ExecutionException failed) {
+      throw failed.getCause() instanceof RuntimeException cause
+          ? cause
+          : new KubernetesClientException("it failed", failed.getCause());
+    } catch (TimeoutException late) {
+      throw new KubernetesClientException("no answer within " + LONGEST_SECONDS + " s");
+    } finally {
+      asked.cancel(true);
+    }
   }
 
   /** Tells the endpoints when they are others than before. */

@@ -16,6 +16,7 @@ final class SliceEvents implements Watcher<EndpointSlice> {
   private final Slices slices;
   private final Semaphore news = new Semaphore(0);
   private volatile @Nullable String version;
+  private volatile boolean heard;
   private volatile boolean over;
 
   /**
@@ -36,6 +37,7 @@ final class SliceEvents implements Watcher<EndpointSlice> {
       case DELETED -> slices.remove(slice);
       case BOOKMARK, ERROR -> {} // a bookmark brings a version only; an error ends the watch
     }
+    heard = true;
     if (action != Action.ERROR) {
       version = slice.getMetadata().getResourceVersion();
     }
@@ -58,6 +60,11 @@ final class SliceEvents implements Watcher<EndpointSlice> {
     boolean goesOn = some && !over;
     over |= !some;
     return goesOn;
+  }
+
+  /** Whether there was any event. */
+  boolean heard() {
+    return heard;
   }
 
   /** From which to go on; null when only a new list can tell. */
