@@ -15,6 +15,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -173,7 +174,8 @@ class KubernetesDiscoveryTest {
       try (RunningGateway gateway = RunningGateway.start(YAML)) {
         untilEndpoints(gateway, pod);
         AdminClient admin = AdminClient.of(gateway);
-        Upstream upstream = gateway.gateway().current().upstreams().get("users");
+        Upstream upstream =
+            Objects.requireNonNull(gateway.gateway().current().upstreams().get("users"));
         Gauges.until("no watch", LONG, () -> "watching".equals(upstream.discovery()));
         JsonObject shown = admin.get("/upstreams").array().getJsonObject(0);
         assertThat(shown.getString("source")).isEqualTo("kubernetes users:http");

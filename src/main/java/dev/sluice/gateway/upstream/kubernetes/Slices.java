@@ -125,7 +125,7 @@ final class Slices {
         continue;
       }
       Integer number = each.getPort();
-      if (port.equals(each.getName()) || byNumber && port.equals(String.valueOf(number))) {
+      if (port.equals(each.getName()) || (byNumber && port.equals(String.valueOf(number)))) {
         if (number != null) {
           return number;
         }
