@@ -25,7 +25,9 @@ final class LimitMeters {
         "Requests that a quota's dry run would have refused.",
         each(quotas, QuotaBook.Stats::tolerated));
     metrics.gauges(
-        MetricNames.QUOTA_KEYS, "Keys that a quota remembers.", each(quotas, QuotaBook.Stats::keys));
+        MetricNames.QUOTA_KEYS,
+        "Keys that a quota remembers.",
+        each(quotas, QuotaBook.Stats::keys));
     metrics.counters(
         MetricNames.LIMIT_REFUSED,
         "Requests that a limit refused.",

@@ -68,9 +68,11 @@ final class StatusApi {
     router.delete("/exchanges/:id").handler(this::cancel);
     read(router, "/cluster").handler(c -> Answers.send(c, 200, ports.cluster().view()));
     read(router, "/cluster/exchanges")
-        .handler(c -> Answers.when(c, ports.cluster().exchanges(), all -> Answers.send(c, 200, all)));
+        .handler(
+            c -> Answers.when(c, ports.cluster().exchanges(), all -> Answers.send(c, 200, all)));
     read(router, "/cluster/upstreams")
-        .handler(c -> Answers.when(c, ports.cluster().upstreams(), all -> Answers.send(c, 200, all)));
+        .handler(
+            c -> Answers.when(c, ports.cluster().upstreams(), all -> Answers.send(c, 200, all)));
     read(router, "/cluster/metrics")
         .handler(c -> Answers.when(c, ports.cluster().metrics(), text -> metrics(c, text)));
     read(router, "/config/status")

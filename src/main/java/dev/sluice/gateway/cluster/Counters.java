@@ -64,7 +64,8 @@ final class Counters {
 
   /** Runs where a key is kept, and where its backup is. */
   static final class Add
-      implements EntryProcessor<String, Long, Long>, com.hazelcast.nio.serialization.DataSerializable {
+      implements EntryProcessor<String, Long, Long>,
+          com.hazelcast.nio.serialization.DataSerializable {
     private static final long serialVersionUID = 1L;
 
     private transient Map<String, Long> counts = Map.of();

@@ -32,7 +32,8 @@ final class EmbeddedHttpbin implements EmbeddedServer {
             httpbin.start();
             running.set(httpbin);
             return SocketAddress.inetSocketAddress(httpbin.getPort(), LOOPBACK);
-          } catch (NoClassDefFoundError left) { // out of the image: docs/adr/0018-image-and-manifests.md
+          } catch (
+              NoClassDefFoundError left) { // out of the image: docs/adr/0018-image-and-manifests.md
             throw new IOException("this installation has no embedded httpbin", left);
           }
         },

@@ -153,7 +153,13 @@ class BadClusterTest {
               0,
               WhenAlone.SERVE);
       Cluster newer =
-          HazelcastCluster.start(vertx, config, "99.0", Clock.systemUTC(), SystemTicker.INSTANCE, Future.succeededFuture());
+          HazelcastCluster.start(
+              vertx,
+              config,
+              "99.0",
+              Clock.systemUTC(),
+              SystemTicker.INSTANCE,
+              Future.succeededFuture());
       Gauges.until(
           "both say it", 60, () -> log.lines("event=member_of_another_version").size() == 2);
       assertThat(log.lines("event=member_of_another_version"))

@@ -85,8 +85,7 @@ class NodeTalkTest {
       - {name: broken, match: {path: /broken}, upstream: broken, retry: {attempts: 1}}
       - {name: slow, match: {path: /slow}, upstream: slow}
     """
-        .formatted(
-            other, port, failing.port(), good.port(), failing.port(), slow.port());
+        .formatted(other, port, failing.port(), good.port(), failing.port(), slow.port());
   }
 
   /** Of how many nodes there is an answer. */
@@ -143,10 +142,12 @@ class NodeTalkTest {
             .getJsonArray("members").stream()
                 .map(each -> ((JsonObject) each).getString("address"))
                 .toList();
-    assertThat(names).hasSize(2).allSatisfy(name -> {
-      assertThat(text).contains("sluice_cluster_node_up{node=\"" + name + "\"} 1\n");
-      assertThat(text).contains("sluice_exchanges_in_flight{node=\"" + name + "\"} ");
-    });
+    assertThat(names)
+        .hasSize(2)
+        .allSatisfy(name -> {
+          assertThat(text).contains("sluice_cluster_node_up{node=\"" + name + "\"} 1\n");
+          assertThat(text).contains("sluice_exchanges_in_flight{node=\"" + name + "\"} ");
+        });
     assertThat(text.lines().filter(line -> line.startsWith("# TYPE sluice_exchanges_total")))
         .hasSize(1);
     assertThat(asked(two, "/cluster/upstreams")).isEqualTo(2);

@@ -73,7 +73,8 @@ class QuotaTest {
     RunningGateway node = node("", "limit: 2, per: 1mo");
     Answer first = get(node);
     assertThat(first.status()).isEqualTo(200);
-    assertThat(header(first, "ratelimit-policy")).matches("\"a\";q=2;w=2(419200|505600|592000|678400)");
+    assertThat(header(first, "ratelimit-policy"))
+        .matches("\"a\";q=2;w=2(419200|505600|592000|678400)");
     assertThat(header(first, "ratelimit")).startsWith("\"a\";r=1;t=");
     assertThat(get(node).status()).isEqualTo(200);
     Answer refused = get(node);
@@ -102,8 +103,9 @@ class QuotaTest {
       RunningGateway two = node(more, quota);
       Gauges.until(
           "both have the database",
-          () -> List.of(one, two).stream()
-              .allMatch(node -> Gauges.ask(node, "/health/ready").contains("\"open\"")));
+          () ->
+              List.of(one, two).stream()
+                  .allMatch(node -> Gauges.ask(node, "/health/ready").contains("\"open\"")));
       assertThat(passed(one, 40)).isEqualTo(40);
       assertThat(passed(two, 20)).isEqualTo(20);
       Gauges.until("each knows what the other counted", () -> left(one) < 50);

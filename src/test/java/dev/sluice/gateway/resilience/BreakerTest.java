@@ -75,7 +75,9 @@ class BreakerTest {
     Breaker breaker = breaker(rate());
     breaker.suspect();
     run(breaker, Outcome.FAILURE, 4);
-    assertThat(breaker.state()).as("nothing opens without calls of its own").isEqualTo(State.CLOSED);
+    assertThat(breaker.state())
+        .as("nothing opens without calls of its own")
+        .isEqualTo(State.CLOSED);
     run(breaker, Outcome.FAILURE, 1);
     assertThat(breaker.state()).isEqualTo(State.OPEN);
 

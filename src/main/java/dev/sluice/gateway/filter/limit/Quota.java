@@ -25,8 +25,7 @@ public final class Quota implements Filter {
     this.dryRun = config.dryRun();
     String shown = LimitHeaders.shown(book.name());
     this.quoted = "\"" + shown + "\"";
-    this.detail =
-        "quota " + shown + " lets " + config.limit() + " pass in " + config.per().text();
+    this.detail = "quota " + shown + " lets " + config.limit() + " pass in " + config.per().text();
   }
 
   @Override

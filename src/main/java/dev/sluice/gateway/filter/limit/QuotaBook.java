@@ -34,7 +34,9 @@ public final class QuotaBook {
   /** Accounts of one round. */
   private static final int MOST_AT_ONCE = 5_000;
 
-  /** Accounts that wait for their round; one that finds it full comes again with its next request. */
+  /**
+   * Accounts that wait for their round; one that finds it full comes again with its next request.
+   */
   private static final int MOST_WAITING = 20_000;
 
   private final String name;

@@ -30,9 +30,8 @@ class QuotaBookTest {
           return Future.failedFuture("it is away");
         }
         Map<String, Long> totals = new HashMap<>();
-        counts.forEach(
-            (key, count) ->
-                totals.put(key, sums.merge(period.start() + key, count, (a, b) -> a + b)));
+        counts.forEach((key, count) ->
+            totals.put(key, sums.merge(period.start() + key, count, (a, b) -> a + b)));
         return Future.succeededFuture(totals);
       };
 
