@@ -15,6 +15,7 @@ import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonObject;
+import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -167,7 +168,11 @@ public final class HazelcastCluster implements Cluster {
       }
       found(own);
     }
-    await(bus.begin(own));
+    try {
+      await(bus.begin(own));
+    } catch (IOException failed) {
+      throw Trouble.ofBus(failed, config);
+    }
   }
 
   private void begin(HazelcastInstance own) {

@@ -38,6 +38,8 @@ final class HazelcastNode {
    * @throws RuntimeException when its port is taken, for instance
    */
   static HazelcastInstance start(ClusterConfig config, String version, MemberProof proof) {
+    // What is logged before the settings are read would go to the JVM's own log otherwise.
+    System.setProperty("hazelcast.logging.type", "slf4j");
     // No name of ours: several nodes may run in one process.
     return HazelcastInstanceFactory.newHazelcastInstance(
         settings(config, version, proof), null, new Proven(proof));

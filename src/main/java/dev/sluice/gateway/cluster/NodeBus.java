@@ -61,11 +61,12 @@ final class NodeBus {
   private final Set<String> silent = ConcurrentHashMap.newKeySet();
   private final Set<String> leaving = ConcurrentHashMap.newKeySet();
   private final long timer;
+  private volatile @Nullable HazelcastInstance member;
   private volatile @Nullable Open open;
   private volatile int nodes = 1;
 
-  /** The bus and whose it is. */
-  private record Open(Vertx bus, HazelcastInstance member, String id) {}
+  /** The bus, and as whom it speaks. */
+  private record Open(Vertx bus, String id) {}
 
   /** One channel to one node. */
   private record Line(String node, String channel) {}
@@ -84,6 +85,7 @@ final class NodeBus {
   /** The node is a member: from now on it speaks and hears. Fails when its port is taken. */
   Future<Void> begin(HazelcastInstance own) {
     String id = HazelcastNode.id(own.getCluster().getLocalMember());
+    member = own; // from now on the others are silent, as long as there is no bus
     return end() // of the bus of a member that is no more
         .otherwiseEmpty()
         .compose(ended ->
@@ -95,7 +97,7 @@ final class NodeBus {
             bus.eventBus()
                 .<Buffer>consumer(address(id), this::take)
                 .completion()
-                .onSuccess(known -> open = new Open(bus, own, id)));
+                .onSuccess(known -> open = new Open(bus, id)));
   }
 
   private VertxOptions options(HazelcastInstance own) {
@@ -208,8 +210,8 @@ final class NodeBus {
   }
 
   private void pulse() {
-    Open now = open;
-    if (now == null || !now.member().getLifecycleService().isRunning()) {
+    HazelcastInstance own = member;
+    if (own == null || !own.getLifecycleService().isRunning()) {
       return;
     }
     send(PULSE, Buffer.buffer());
@@ -250,8 +252,8 @@ final class NodeBus {
   }
 
   private Set<Member> members() {
-    Open now = open;
-    return now == null ? Set.of() : now.member().getCluster().getMembers();
+    HazelcastInstance own = member;
+    return own == null ? Set.of() : own.getCluster().getMembers();
   }
 
   int nodes() {

@@ -2,6 +2,7 @@ package dev.sluice.gateway.cluster;
 
 import dev.sluice.gateway.config.ClusterConfig;
 import dev.sluice.gateway.config.ClusterConfig.Join;
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.NetworkInterface;
 import java.net.SocketException;
@@ -55,6 +56,13 @@ final class Trouble {
       return refusal == null ? "those who answered did not let it in in time" : refusal;
     }
     return said;
+  }
+
+  /** Why the event bus could not be opened. */
+  static Obstacle ofBus(IOException cause, ClusterConfig config) {
+    String said = String.valueOf(cause.getMessage());
+    return new Obstacle(
+        said.contains("already in use") ? "busPort " + config.busPort() + " is taken" : said);
   }
 
   /** Where others were looked for, as the configuration says it. */

@@ -93,6 +93,25 @@ class BadClusterTest {
   }
 
   @Test
+  void aPortOfTheBusThatIsTakenIsNamed() throws Exception {
+    try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+        CapturedLog log = CapturedLog.open();
+        RunningGateway gateway =
+            node(
+                0,
+                "tcp: [\"127.0.0.1:1\"]",
+                "127.0.0.1, busPort: " + taken.getLocalPort(),
+                "serve")) {
+      Gauges.until("it says nothing", 60, () -> !log.lines("event=cluster_not_joined").isEmpty());
+      assertThat(log.lines("event=cluster_not_joined"))
+          .singleElement()
+          .asString()
+          .contains("why=\"busPort " + taken.getLocalPort() + " is taken\"");
+      assertThat(state(gateway)).isEqualTo("alone");
+    }
+  }
+
+  @Test
   void anAddressOfAnotherMachineIsNamed() {
     assertThat(line("tcp: [\"127.0.0.1:1\"]", "203.0.113.7"))
         .contains("event=cluster_not_joined")

@@ -93,7 +93,7 @@ class ManifestsFitTest {
     ClusterConfig cluster = config.node().cluster();
     if (cluster != null) {
       expected.put("member", cluster.port());
-      expected.put("events", cluster.port() + 1);
+      expected.put("events", cluster.busPort());
     }
 
     assertThat(config.listeners()).hasSize(1);
