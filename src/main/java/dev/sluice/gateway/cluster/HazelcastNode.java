@@ -123,14 +123,14 @@ final class HazelcastNode {
     if (address != null) {
       network.getInterfaces().setEnabled(true).addInterface(address);
     }
-    join(network.getJoin(), config.join());
+    join(network.getJoin(), config);
     return settings;
   }
 
-  private static void join(JoinConfig settings, Join join) {
+  private static void join(JoinConfig settings, ClusterConfig config) {
     settings.getAutoDetectionConfig().setEnabled(false);
     settings.getMulticastConfig().setEnabled(false);
-    switch (join) {
+    switch (config.join()) {
       case Join.Tcp tcp ->
           settings
               .getTcpIpConfig()
@@ -141,7 +141,8 @@ final class HazelcastNode {
           settings
               .getKubernetesConfig()
               .setEnabled(true)
-              .setProperty("service-dns", kubernetes.service());
+              .setProperty("service-dns", kubernetes.service())
+              .setProperty("service-port", Integer.toString(config.port()));
       case Join.Multicast multicast -> settings.getMulticastConfig().setEnabled(true);
     }
   }

@@ -93,11 +93,22 @@ final class NodeBus {
                 .with(options(own))
                 .withClusterManager(new HazelcastClusterManager(own))
                 .buildClustered())
-        .compose(bus ->
-            bus.eventBus()
-                .<Buffer>consumer(address(id), this::take)
-                .completion()
-                .onSuccess(known -> open = new Open(bus, id)));
+        .compose(bus -> {
+          bus.exceptionHandler(this::failed);
+          return bus.eventBus()
+              .<Buffer>consumer(address(id), this::take)
+              .completion()
+              .onSuccess(known -> open = new Open(bus, id));
+        });
+  }
+
+  /** Vert.x fails what waited for a connection twice when that one closes as soon as it opened. */
+  private void failed(Throwable cause) {
+    if (cause instanceof IllegalStateException) {
+      LOG.debug("event=bus_closed_early", cause);
+    } else {
+      LOG.error("event=bus_failed cluster={}", config.name(), cause);
+    }
   }
 
   private VertxOptions options(HazelcastInstance own) {

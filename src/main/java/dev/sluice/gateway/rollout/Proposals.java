@@ -85,11 +85,21 @@ final class Proposals {
         });
   }
 
-  /** Ends what was proposed, once the tables say how. */
-  Future<Void> settle(Look look) {
+  /** What stands in the tables of what is proposed here; null for nothing. */
+  @Nullable Mark mark() {
+    Pending known = pending;
+    return known == null ? null : known.mark();
+  }
+
+  /**
+   * Ends what was proposed, once the tables say how.
+   *
+   * @param own what was proposed here when that look at the tables began
+   */
+  Future<Void> settle(Look look, @Nullable Mark own) {
     Pending known = pending;
     Mark mine = known == null ? null : known.mark();
-    if (known == null || mine == null) {
+    if (known == null || mine == null || !mine.equals(own)) {
       return Future.succeededFuture();
     }
     if (mine.equals(look.active())) {

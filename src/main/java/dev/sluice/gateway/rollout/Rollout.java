@@ -216,12 +216,13 @@ public final class Rollout {
   private void look() {
     looking = true;
     again = false;
+    Mark own = proposals.mark(); // what is proposed after this look began it may not have seen
     table
         .look()
         .compose(look ->
             follow(look.active())
                 .compose(done -> judge(look.proposed()))
-                .compose(done -> proposals.settle(look)))
+                .compose(done -> proposals.settle(look, own)))
         .onComplete((done, cause) -> {
           looking = false;
           noted(cause);

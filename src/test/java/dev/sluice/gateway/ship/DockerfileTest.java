@@ -142,7 +142,8 @@ class DockerfileTest {
     assertThat(flags.find()).isTrue();
     // What it gives beside them is repeated in docker/arguments.
     assertThat(Files.readString(Path.of("sluice")))
-        .contains("$JVM_FLAGS \"-Dsluice.home=$home\" ${SLUICE_OPTS:-} -jar \"$jar\" \"$@\"\n");
+        .contains("\nflags=$JVM_FLAGS\n")
+        .contains("$flags \"-Dsluice.home=$home\" ${SLUICE_OPTS:-} -jar \"$jar\" \"$@\"\n");
     List<String> expected = new ArrayList<>(List.of(flags.group(1).split("\\s+")));
     expected.addAll(
         List.of("-Dsluice.home=/opt/sluice", "-XX:AOTCache=/opt/sluice/sluice.aot", "-jar"));
