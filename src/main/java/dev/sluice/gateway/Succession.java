@@ -76,7 +76,8 @@ record Succession(Gateway gateway, ServerSockets listening, Reloader reloader, C
     gateway.retireAdmin();
     // Errors of the drain are in its own log lines.
     gateway.drain();
-    return cluster.leave().toCompletionStage().toCompletableFuture();
+    // Counts of quotas are handed in while it is still a member.
+    return gateway.handIn().eventually(cluster::leave).toCompletionStage().toCompletableFuture();
   }
 
   private static boolean settle(CompletableFuture<?> step) {

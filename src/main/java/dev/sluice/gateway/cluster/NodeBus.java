@@ -2,6 +2,7 @@ package dev.sluice.gateway.cluster;
 
 import com.hazelcast.cluster.Member;
 import com.hazelcast.core.HazelcastInstance;
+import com.hazelcast.core.HazelcastInstanceNotActiveException;
 import dev.sluice.gateway.config.ClusterConfig;
 import dev.sluice.gateway.config.Secret;
 import dev.sluice.gateway.exchange.Watched;
@@ -57,7 +58,6 @@ final class NodeBus {
   private final Map<String, Cluster.Heard> channels = new ConcurrentHashMap<>();
   private final Map<String, Supplier<Future<Buffer>>> answers = new ConcurrentHashMap<>();
   private final Map<String, Long> heard = new ConcurrentHashMap<>();
-  private final Map<Line, Sender> senders = new ConcurrentHashMap<>();
   private final Set<String> silent = ConcurrentHashMap.newKeySet();
   private final Set<String> leaving = ConcurrentHashMap.newKeySet();
   private final long timer;
@@ -65,8 +65,8 @@ final class NodeBus {
   private volatile @Nullable Open open;
   private volatile int nodes = 1;
 
-  /** The bus, and as whom it speaks. */
-  private record Open(Vertx bus, String id) {}
+  /** The bus, as whom it speaks, and to whom. */
+  private record Open(Vertx bus, String id, Map<Line, Sender> senders) {}
 
   /** One channel to one node. */
   private record Line(String node, String channel) {}
@@ -98,7 +98,8 @@ final class NodeBus {
           return bus.eventBus()
               .<Buffer>consumer(address(id), this::take)
               .completion()
-              .onSuccess(known -> open = new Open(bus, id));
+              .onSuccess(known -> open = new Open(bus, id, new ConcurrentHashMap<>()))
+              .onFailure(cause -> Watched.quietly(bus.close())); // or it keeps its port
         });
   }
 
@@ -195,8 +196,9 @@ final class NodeBus {
     for (Member member : members()) {
       if (!member.localMember()) {
         Sender sender =
-            senders.computeIfAbsent(
-                new Line(HazelcastNode.id(member), channel), line -> sender(now, line));
+            now.senders()
+                .computeIfAbsent(
+                    new Line(HazelcastNode.id(member), channel), line -> sender(now, line));
         if (sender.underWay().incrementAndGet() > MOST_UNDER_WAY) {
           sender.underWay().decrementAndGet();
         } else {
@@ -241,7 +243,10 @@ final class NodeBus {
       heard.keySet().retainAll(there);
       silent.retainAll(there);
       leaving.retainAll(there);
-      senders.keySet().removeIf(line -> !there.contains(line.node()));
+      Open now = open;
+      if (now != null) {
+        now.senders().keySet().removeIf(line -> !there.contains(line.node()));
+      }
     }
     nodes = Math.max(1, members.size());
   }
@@ -264,7 +269,13 @@ final class NodeBus {
 
   private Set<Member> members() {
     HazelcastInstance own = member;
-    return own == null ? Set.of() : own.getCluster().getMembers();
+    try {
+      return own == null || !own.getLifecycleService().isRunning()
+          ? Set.of()
+          : own.getCluster().getMembers();
+    } catch (HazelcastInstanceNotActiveException endedJustNow) {
+      return Set.of();
+    }
   }
 
   int nodes() {
@@ -330,7 +341,6 @@ final class NodeBus {
   private Future<Void> end() {
     Open now = open;
     open = null;
-    senders.clear();
     return now == null ? Future.succeededFuture() : now.bus().close();
   }
 }

@@ -46,6 +46,7 @@ public final class QuotaBook {
   private final Queue<Account> changed = new ConcurrentLinkedQueue<>();
   private final AtomicInteger waiting = new AtomicInteger();
   private final AtomicBoolean keeping = new AtomicBoolean();
+  private volatile Future<Void> round = Future.succeededFuture();
   private volatile boolean failing;
   private volatile Page current;
   final LongAdder refused = new LongAdder();
@@ -159,7 +160,14 @@ public final class QuotaBook {
     }
 
     private void learn(long delta, long total) {
-      used.addAndGet(total - told - delta);
+      long known = told + delta;
+      if (total < known) {
+        // The ledger has forgotten some of it (evicted, or lost with its members): it is told
+        // again.
+        again(known - total);
+      } else {
+        used.addAndGet(total - known);
+      }
       told = total;
     }
 
@@ -183,9 +191,18 @@ public final class QuotaBook {
 
   /** Brings what was counted to the ledger; completes when it has answered, and never fails. */
   Future<Void> keep() {
+    if (keeping.get()) {
+      return round; // one at a time
+    }
     if (changed.isEmpty() || !keeping.compareAndSet(false, true)) {
       return Future.succeededFuture();
     }
+    Future<Void> next = keepAll();
+    round = next;
+    return next;
+  }
+
+  private Future<Void> keepAll() {
     Map<Page, Map<String, Account>> pages = new LinkedHashMap<>();
     for (int i = 0; i < MOST_AT_ONCE; i++) {
       Account account = changed.poll();
