@@ -11,11 +11,14 @@ import com.hazelcast.map.ExtendedMapEntry;
 import com.hazelcast.map.IMap;
 import com.hazelcast.nio.ObjectDataInput;
 import com.hazelcast.nio.ObjectDataOutput;
+import com.hazelcast.partition.PartitionService;
 import com.hazelcast.spi.merge.MergingValue;
 import com.hazelcast.spi.merge.SplitBrainMergePolicy;
 import io.vertx.core.Future;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
@@ -47,18 +50,37 @@ final class Counters {
    *
    * @param name what they belong to
    * @param seconds they are kept after they were last added to
-   * @return the sums
+   * @return the sums of those that were answered; fails when none was
    */
   static Future<Map<String, Long>> add(
       HazelcastInstance own, String name, Map<String, Long> counts, long seconds) {
-    Map<String, Long> named = new HashMap<>();
-    counts.forEach((key, count) -> named.put(name + '\n' + key, count));
+    PartitionService partitions = own.getPartitionService();
     IMap<String, Long> map = own.getMap(MAP);
-    return Future.fromCompletionStage(map.submitToKeys(named.keySet(), new Add(named, seconds)))
-        .map(sums -> {
+    // By partition: the processor carries the counts of its keys only, and one that fails costs the
+    // others nothing.
+    Map<Integer, Map<String, Long>> parts = new HashMap<>();
+    counts.forEach((key, count) -> {
+      String named = name + '\n' + key;
+      parts
+          .computeIfAbsent(partitions.getPartition(named).getPartitionId(), part -> new HashMap<>())
+          .put(named, count);
+    });
+    List<Future<Map<String, Long>>> asked = new ArrayList<>();
+    for (Map<String, Long> part : parts.values()) {
+      asked.add(
+          Future.fromCompletionStage(map.submitToKeys(part.keySet(), new Add(part, seconds))));
+    }
+    return Future.join(asked)
+        .transform(done -> {
           Map<String, Long> totals = new HashMap<>();
-          sums.forEach((key, sum) -> totals.put(key.substring(name.length() + 1), sum));
-          return totals;
+          asked.stream()
+              .filter(Future::succeeded)
+              .forEach(part ->
+                  part.result()
+                      .forEach((key, sum) -> totals.put(key.substring(name.length() + 1), sum)));
+          return totals.isEmpty() && done.failed()
+              ? Future.failedFuture(done.cause())
+              : Future.succeededFuture(totals);
         });
   }
 

@@ -22,7 +22,8 @@ public interface Ledger {
    * Adds what was counted since the last time.
    *
    * @param counts by key; zero only asks
-   * @return what all nodes have counted of these keys so far
+   * @return what all nodes have counted of these keys so far; those that are missing have to come
+   *     again
    */
   Future<Map<String, Long>> add(Period period, Map<String, Long> counts);
 }

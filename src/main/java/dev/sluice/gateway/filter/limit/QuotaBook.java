@@ -235,7 +235,12 @@ public final class QuotaBook {
         .onSuccess(totals -> {
           accounts.forEach((key, account) -> {
             long count = counts.getOrDefault(key, 0L);
-            account.learn(count, totals.getOrDefault(key, account.told + count));
+            Long total = totals.get(key);
+            if (total == null) {
+              account.again(count);
+            } else {
+              account.learn(count, total);
+            }
           });
           failing(false, "");
         })
