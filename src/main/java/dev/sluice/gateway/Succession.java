@@ -20,8 +20,11 @@ record Succession(Gateway gateway, ServerSockets listening, Reloader reloader, C
     implements Handover.Leaver {
   private static final Logger LOG = LoggerFactory.getLogger(Succession.class);
 
-  /** A configuration that is being taken is waited for; nothing else takes time. */
-  private static final long STEP_SECONDS = 30;
+  /**
+   * A configuration that is being taken is waited for; nothing else takes time. Less than the other
+   * one waits for an answer.
+   */
+  private static final long STEP_SECONDS = 15;
 
   /**
    * Refuses what two processes cannot have at once, not even for a moment.

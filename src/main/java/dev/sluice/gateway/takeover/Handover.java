@@ -201,7 +201,14 @@ public final class Handover implements AutoCloseable {
       return false;
     }
     conversation.send(sockets.values());
-    return Protocol.READY.equals(conversation.line(STARTING));
+    try {
+      return Protocol.READY.equals(conversation.line(STARTING));
+    } catch (Conversation.Silent late) {
+      // Or it would take this one for dead when it is ready after all, and both would serve.
+      conversation.say(
+          Protocol.REFUSED + "it was not ready within " + STARTING.toMinutes() + " min");
+      return false;
+    }
   }
 
   /** The other one accepts already: from here on there is no way back, whatever fails. */

@@ -154,7 +154,15 @@ final class ServiceWatch implements ServiceDirectory.Watch {
             .withAllowWatchBookmarks(true)
             .withTimeoutSeconds(seconds)
             .build();
-    try (Watch watch = within(() -> all.watch(options, events))) {
+    Callable<Watch> opening =
+        () -> {
+          Watch late = all.watch(options, events);
+          if (events.over()) { // nobody waits for it any more
+            late.close();
+          }
+          return late;
+        };
+    try (Watch watch = within(opening)) {
       long opened = ticker.nanos();
       log.watching(told == null ? 0 : told.size());
       // The API has to end it in time: when it is silent for longer, the connection is dead.
@@ -166,6 +174,8 @@ final class ServiceWatch implements ServiceDirectory.Watch {
       // The client calls a watch open before it is, when it tries without WebSocket: of one that
       // said nothing and did not hold, only a list can tell whether the API is there.
       version = held || events.heard() ? events.version() : null;
+    } finally {
+      events.end();
     }
   }
 

@@ -62,6 +62,15 @@ final class SliceEvents implements Watcher<EndpointSlice> {
     return goesOn;
   }
 
+  /** What comes from now on is of no interest. */
+  void end() {
+    over = true;
+  }
+
+  boolean over() {
+    return over;
+  }
+
   /** Whether there was any event. */
   boolean heard() {
     return heard;
