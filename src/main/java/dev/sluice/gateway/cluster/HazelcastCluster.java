@@ -23,6 +23,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -41,6 +43,7 @@ import org.slf4j.LoggerFactory;
 public final class HazelcastCluster implements Cluster {
   private static final Logger LOG = LoggerFactory.getLogger(HazelcastCluster.class);
   private static final String NODES = "sluice.nodes";
+  private static final String LEAVING = "leaving";
   private static final long LONGEST_STEP_SECONDS = 60;
   private static final long KEPT_SECONDS = 60;
   private static final long RETRY_MILLIS = 5_000;
@@ -55,6 +58,7 @@ public final class HazelcastCluster implements Cluster {
   private final NodeBus bus;
   private volatile @Nullable HazelcastInstance member;
   private volatile @Nullable ReplicatedMap<String, String> nodes;
+  private final Set<String> leavers = ConcurrentHashMap.newKeySet();
   private volatile @Nullable String trouble;
   private volatile long configVersion;
   private volatile boolean leaving;
@@ -168,6 +172,9 @@ public final class HazelcastCluster implements Cluster {
       }
       found(own);
     }
+    if (leaving) {
+      return;
+    }
     try {
       await(bus.begin(own));
     } catch (IOException failed) {
@@ -236,13 +243,10 @@ public final class HazelcastCluster implements Cluster {
 
     @Override
     public void memberRemoved(MembershipEvent event) {
-      ReplicatedMap<String, String> said = nodes;
       String id = HazelcastNode.id(event.getMember());
-      // Who leaves takes away first what it has said of itself.
-      if (said == null || !said.containsKey(id)) {
-        tell("member_left", event);
-      } else {
-        tell("member_lost", event);
+      tell(leavers.remove(id) ? "member_left" : "member_lost", event);
+      ReplicatedMap<String, String> said = nodes;
+      if (said != null) {
         aside(() -> said.remove(id));
       }
     }
@@ -270,10 +274,14 @@ public final class HazelcastCluster implements Cluster {
     }
   }
 
+  /** Who leaves says so before. */
   private final class Leavers extends EntryAdapter<String, String> {
     @Override
-    public void entryRemoved(EntryEvent<String, String> event) {
-      bus.leaves(event.getKey());
+    public void entryUpdated(EntryEvent<String, String> event) {
+      if (new JsonObject(event.getValue()).getBoolean(LEAVING, false)) {
+        leavers.add(event.getKey());
+        bus.leaves(event.getKey());
+      }
     }
   }
 
@@ -293,13 +301,13 @@ public final class HazelcastCluster implements Cluster {
   private void say() {
     HazelcastInstance own = member;
     ReplicatedMap<String, String> said = nodes;
-    if (own != null && said != null && !leaving) {
+    if (own != null && said != null && own.getLifecycleService().isRunning()) {
       said.put(
           HazelcastNode.id(own.getCluster().getLocalMember()),
           new JsonObject()
-              .put("address", HazelcastNode.text(own.getCluster().getLocalMember()))
               .put("configVersion", configVersion)
               .put("since", since)
+              .put(LEAVING, leaving)
               .encode());
     }
   }
@@ -381,12 +389,8 @@ public final class HazelcastCluster implements Cluster {
     leaving = true;
     return then(
             () -> {
+              say(); // first of all: who is known to leave may be silent
               HazelcastInstance own = member;
-              if (own != null) {
-                // First of all: who is known to leave may be silent.
-                own.<String, String>getReplicatedMap(NODES)
-                    .remove(HazelcastNode.id(own.getCluster().getLocalMember()));
-              }
               await(bus.close());
               if (own != null) {
                 own.shutdown(); // hands its partitions over first

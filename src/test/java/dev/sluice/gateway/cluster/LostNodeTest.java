@@ -36,6 +36,7 @@ class LostNodeTest {
       killed.process().kill();
       for (Fleet.Node other : fleet.nodes().subList(1, NODES)) {
         Gauges.until("it is not missed", 10, () -> other.members() == NODES - 1);
+        Gauges.until("it says nothing", 10, () -> !other.said("event=member_lost").isEmpty());
         assertThat(other.said("event=member_lost"))
             .singleElement()
             .asString()
