@@ -31,12 +31,14 @@ import org.slf4j.LoggerFactory;
 final class EmbeddedMariadb implements EmbeddedDatabase {
   private static final Logger LOG = LoggerFactory.getLogger(EmbeddedMariadb.class);
   private static final String DATABASE = "app";
+  private static final String PID_FILE = "mariadb.pid";
   private static final String READY = "ready for connections";
   private static final long INSTALL_SECONDS = 120;
   private static final long START_SECONDS = 60;
   private static final long STOP_SECONDS = 20;
 
   private final @Nullable Path wanted;
+  private @Nullable DataFolder files;
   private @Nullable Process server;
   private @Nullable Path temporary;
 
@@ -54,15 +56,24 @@ final class EmbeddedMariadb implements EmbeddedDatabase {
     if (data == null) {
       data = Files.createTempDirectory("sluice-mariadb-data");
       temporary = data;
+    } else {
+      files = DataFolder.take(data, PID_FILE, "mariadb");
     }
+    try {
+      return start(base, data);
+    } catch (IOException | RuntimeException failed) {
+      stop(); // or the next try finds the files taken
+      throw failed;
+    }
+  }
+
+  private Server start(Path base, Path data) throws IOException {
     Files.createDirectories(data);
-    Path pidFile = data.toAbsolutePath().resolve("mariadb.pid");
-    Leftover.stop(pidFile, "mariadb");
     if (!Files.isDirectory(data.resolve("mysql"))) {
       install(base, data);
     }
     int port = freePort();
-    run(base, data, pidFile, port);
+    run(base, data, port);
     Server address =
         new Server(Kind.MYSQL, "127.0.0.1", port, "root", new Secret(""), DATABASE, "disable");
     create(address);
@@ -106,7 +117,7 @@ final class EmbeddedMariadb implements EmbeddedDatabase {
     }
   }
 
-  private void run(Path base, Path data, Path pidFile, int port) throws IOException {
+  private void run(Path base, Path data, int port) throws IOException {
     ProcessBuilder builder = program(base, data, "bin/mariadbd");
     builder
         .command()
@@ -117,7 +128,7 @@ final class EmbeddedMariadb implements EmbeddedDatabase {
                 "--bind-address=127.0.0.1",
                 // Short, since a socket's path has 107 bytes at most.
                 "--socket=" + System.getProperty("java.io.tmpdir") + "/sluice-" + port + ".sock",
-                "--pid-file=" + pidFile,
+                "--pid-file=" + data.toAbsolutePath().resolve(PID_FILE),
                 "--skip-name-resolve",
                 "--skip-grant-tables",
                 "--skip-ssl", // or it makes a key for seconds
@@ -137,7 +148,6 @@ final class EmbeddedMariadb implements EmbeddedDatabase {
     } catch (ExecutionException | TimeoutException e) {
       LOG.debug("starting MariaDB", e);
     }
-    stop();
     throw new IOException("MariaDB did not start in " + data);
   }
 
@@ -181,6 +191,8 @@ final class EmbeddedMariadb implements EmbeddedDatabase {
         Thread.currentThread().interrupt();
       }
     }
+    DataFolder.release(files);
+    files = null;
     Path gone = temporary;
     temporary = null;
     if (gone != null) {

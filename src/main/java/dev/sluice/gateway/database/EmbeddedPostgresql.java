@@ -5,7 +5,6 @@ import dev.sluice.gateway.config.DatabaseConfig.Server;
 import dev.sluice.gateway.config.Secret;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -16,6 +15,7 @@ final class EmbeddedPostgresql implements EmbeddedDatabase {
   private static final Logger LOG = LoggerFactory.getLogger(EmbeddedPostgresql.class);
 
   private final @Nullable Path data;
+  private @Nullable DataFolder files;
   private @Nullable EmbeddedPostgres server;
 
   /**
@@ -33,11 +33,16 @@ final class EmbeddedPostgresql implements EmbeddedDatabase {
             .setServerConfig("listen_addresses", "127.0.0.1");
     Path folder = data;
     if (folder != null) {
-      Files.createDirectories(folder.toAbsolutePath().getParent());
-      Leftover.stop(folder.resolve("postmaster.pid"), "postgres");
+      files = DataFolder.take(folder, "postmaster.pid", "postgres");
       builder.setDataDirectory(folder).setCleanDataDirectory(false);
     }
-    EmbeddedPostgres started = builder.start();
+    EmbeddedPostgres started;
+    try {
+      started = builder.start();
+    } catch (IOException | RuntimeException failed) {
+      stop(); // or the next try finds the files taken
+      throw failed;
+    }
     server = started;
     return new Server(
         Kind.POSTGRES,
@@ -60,5 +65,7 @@ final class EmbeddedPostgresql implements EmbeddedDatabase {
         LOG.warn("event=embedded_database_stop failed", e);
       }
     }
+    DataFolder.release(files);
+    files = null;
   }
 }
