@@ -103,6 +103,7 @@ public final class HazelcastCluster implements Cluster {
           config.name(),
           config.port());
     }
+    Thread.ofPlatform().daemon().name("sluice-cluster-rehearsal").start(cluster.bus::rehearse);
     free.onComplete(done -> cluster.join());
     return cluster;
   }

@@ -16,10 +16,15 @@ import io.vertx.core.eventbus.EventBusOptions;
 import io.vertx.core.eventbus.Message;
 import io.vertx.core.eventbus.MessageProducer;
 import io.vertx.core.file.FileSystemOptions;
+import io.vertx.core.http.ClientAuth;
+import io.vertx.core.net.NetClientOptions;
+import io.vertx.core.net.NetServerOptions;
+import io.vertx.core.net.NetSocket;
 import io.vertx.spi.cluster.hazelcast.HazelcastClusterManager;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
@@ -61,6 +66,7 @@ final class NodeBus {
   private final Set<String> silent = ConcurrentHashMap.newKeySet();
   private final Set<String> leaving = ConcurrentHashMap.newKeySet();
   private final long timer;
+  private @Nullable BusKeys keys;
   private volatile @Nullable HazelcastInstance member;
   private volatile @Nullable Open open;
   private volatile int nodes = 1;
@@ -103,6 +109,40 @@ final class NodeBus {
         });
   }
 
+  private synchronized @Nullable BusKeys keys() {
+    Secret secret = config.secret();
+    BusKeys known = keys;
+    if (known == null && secret != null) {
+      known = BusKeys.of(config.name(), secret.value());
+      keys = known;
+    }
+    return known;
+  }
+
+  /**
+   * Speaks TLS with itself, on loops of its own. That loads what it takes while the member looks
+   * for others; when they call it would be seconds, on all nodes at once.
+   */
+  void rehearse() {
+    BusKeys known = keys();
+    if (known == null) {
+      return;
+    }
+    NetServerOptions server = new NetServerOptions().setClientAuth(ClientAuth.REQUIRED);
+    NetClientOptions client = new NetClientOptions().setHostnameVerificationAlgorithm("");
+    known.use(server);
+    known.use(client);
+    Vertx stage = Vertx.vertx(options());
+    Watched.quietly(
+        stage
+            .createNetServer(server)
+            .connectHandler(NetSocket::close)
+            .listen(0, "127.0.0.1")
+            .compose(open -> stage.createNetClient(client).connect(open.actualPort(), "127.0.0.1"))
+            .onFailure(cause -> LOG.debug("event=bus_not_rehearsed", cause))
+            .eventually(stage::close));
+  }
+
   /** Vert.x fails what waited for a connection twice when that one closes as soon as it opened. */
   private void failed(Throwable cause) {
     if (cause instanceof IllegalStateException) {
@@ -113,17 +153,24 @@ final class NodeBus {
   }
 
   private VertxOptions options(HazelcastInstance own) {
+    String host = own.getCluster().getLocalMember().getAddress().getHost();
     EventBusOptions bus =
         new EventBusOptions()
-            .setHost(own.getCluster().getLocalMember().getAddress().getHost())
+            .setHost(Objects.requireNonNullElse(config.address(), host))
+            .setClusterPublicHost(host)
             .setPort(config.busPort())
             .setConnectTimeout((int) ANSWER_MILLIS)
             .setClusterPingInterval(1_000)
             .setClusterPingReplyInterval(5_000);
-    Secret secret = config.secret();
-    if (secret != null) {
-      BusKeys.of(config.name(), secret.value()).use(bus);
+    BusKeys known = keys();
+    if (known != null) {
+      known.use(bus);
+      bus.setClientAuth(ClientAuth.REQUIRED);
     }
+    return options().setEventBusOptions(bus);
+  }
+
+  private static VertxOptions options() {
     return new VertxOptions()
         .setPreferNativeTransport(true)
         .setEventLoopPoolSize(1)
@@ -133,8 +180,7 @@ final class NodeBus {
         .setFileSystemOptions(
             new FileSystemOptions()
                 .setFileCachingEnabled(false)
-                .setClassPathResolvingEnabled(false))
-        .setEventBusOptions(bus);
+                .setClassPathResolvingEnabled(false));
   }
 
   private static String address(String node) {

@@ -7,6 +7,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.Collectors;
@@ -21,36 +22,45 @@ public final class Fleet implements AutoCloseable {
   /** What a cluster may take to form or to heal, on a machine that has other work too. */
   public static final int PATIENCE_SECONDS = 180;
 
-  private static final int PORTS = 3;
+  private static final int PORTS = 4;
 
   private final List<Node> nodes = new ArrayList<>();
   private @Nullable Wires wires;
 
-  private Fleet(Path folder, String yaml, List<Integer> ports, List<String> addresses)
+  private Fleet(Path folder, String yaml, List<Integer> ports, List<String> hosts)
       throws IOException {
-    int count = addresses.size();
+    int count = hosts.size();
     String members =
-        addresses.stream().map(each -> "\"" + each + "\"").collect(Collectors.joining(", "));
+        IntStream.range(0, count)
+            .mapToObj(i -> '"' + address(ports, hosts, i) + '"')
+            .collect(Collectors.joining(", "));
     for (int i = 0; i < count; i++) {
       Path own = Files.createDirectory(folder.resolve("node" + i));
-      int member = ports.get(2 * count + i);
       nodes.add(
           new Node(
               i,
               own,
               ports.get(i),
               ports.get(count + i),
-              addresses.get(i),
+              address(ports, hosts, i),
               """
               version: 1
               admin: {port: %d}
               accessLog: {enabled: false}
               listeners: {web: {address: 127.0.0.1, port: %%d}}
-              cluster: {name: fleet, secret: "what only the fleet knows", join: {tcp: [%s]}, address: 127.0.0.1, port: %d}
+              cluster: {name: fleet, secret: "what only the fleet knows", join: {tcp: [%s]}, address: 127.0.0.1, port: %d, busPort: %d}
               """
-                      .formatted(ports.get(count + i), members, member)
+                      .formatted(
+                          ports.get(count + i),
+                          members,
+                          ports.get(2 * count + i),
+                          ports.get(3 * count + i))
                   + yaml.replace("%", "%%")));
     }
+  }
+
+  private static String address(List<Integer> ports, List<String> hosts, int member) {
+    return hosts.get(member) + ":" + ports.get(2 * hosts.size() + member);
   }
 
   /**
@@ -59,23 +69,31 @@ public final class Fleet implements AutoCloseable {
    * @param yaml all but version, admin, access log, listeners and cluster
    */
   public static Fleet of(Path folder, int count, String yaml) throws IOException {
-    List<Integer> ports = Ports.free(PORTS * count);
     return new Fleet(
-        folder,
-        yaml,
-        ports,
-        ports.stream().skip(2L * count).map(port -> "127.0.0.1:" + port).toList());
+        folder, yaml, Ports.free(PORTS * count), Collections.nCopies(count, "127.0.0.1"));
   }
 
   /** The same, with wires between their members that can be cut. */
   public static Fleet wired(Path folder, int count, String yaml) throws IOException {
     List<Integer> ports = Ports.free(PORTS * count);
-    Wires wires = new Wires(ports.subList(2 * count, PORTS * count));
     Fleet fleet =
-        new Fleet(folder, yaml, ports, IntStream.range(0, count).mapToObj(wires::address).toList());
+        new Fleet(folder, yaml, ports, IntStream.range(0, count).mapToObj(Wires::host).toList());
+    Wires wires = new Wires(fleet::member);
     fleet.wires = wires;
-    fleet.nodes.forEach(node -> node.flags(wires.flags(node.index())));
+    for (Node node : fleet.nodes) {
+      node.flags("-Dhazelcast.local.publicAddress=" + node.address());
+      wires.lay(node.index(), ports.get(2 * count + node.index()));
+      wires.lay(node.index(), ports.get(3 * count + node.index()));
+    }
     return fleet;
+  }
+
+  private int member(long pid) {
+    return nodes.stream()
+        .filter(node -> node.process().id() == pid)
+        .mapToInt(Node::index)
+        .findFirst()
+        .orElse(-1);
   }
 
   /** What lies between the members of a wired fleet. */
@@ -100,9 +118,10 @@ public final class Fleet implements AutoCloseable {
     }
   }
 
-  /** Waits until all serve and each sees all. */
+  /** Waits until all serve, and each sees all and gets answers from all. */
   public void whole() {
     nodes.forEach(node -> node.serves(nodes.size()));
+    nodes.forEach(node -> node.hears(nodes.size()));
   }
 
   /** One of them, from 0. */
@@ -199,6 +218,25 @@ public final class Fleet implements AutoCloseable {
       } catch (AssertionError not) {
         throw new AssertionError(
             "node " + index + " is not ready with " + members + " members: " + output(), not);
+      }
+    }
+
+    /** Waits until so many nodes answer what it asks of all, itself among them. */
+    public void hears(int members) {
+      Gauges.until(
+          "node " + index + " does not hear " + members + " members",
+          PATIENCE_SECONDS,
+          () -> answering() == members);
+    }
+
+    private long answering() {
+      try {
+        JsonObject answers = new AdminClient(admin).get("/cluster/exchanges").json();
+        return answers.getJsonArray("nodes").stream()
+            .filter(node -> ((JsonObject) node).containsKey("exchanges"))
+            .count();
+      } catch (IOException | RuntimeException notThere) {
+        return 0;
       }
     }
 

@@ -8,49 +8,44 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.LongToIntFunction;
 
 /**
  * What lies between the members of a fleet, for a test to cut. Others know a member only at an
- * address of its own, behind which a proxy stands, and it calls them from that address; so the
- * proxy knows both ends. What is cut stands still, as when packets get lost: nothing is closed,
- * nothing is refused. Needs a system on which all of 127.0.0.0/8 is loopback. Virtual threads.
+ * address of its own, behind which a proxy stands for each of its ports; who calls is known by the
+ * process that has the other end. What is cut stands still, as when packets get lost: nothing is
+ * closed, nothing is refused. Needs Linux, where all of 127.0.0.0/8 is loopback. Virtual threads.
  */
 public final class Wires implements AutoCloseable {
   private static final int OCTETS = 16_384;
 
-  private final List<Integer> ports;
+  private final LongToIntFunction member;
   private final List<ServerSocket> listeners = new ArrayList<>();
   private final Set<Socket> open = ConcurrentHashMap.newKeySet();
   private Set<Integer> apart = Set.of();
 
-  /** Between members that listen at these ports of 127.0.0.1. */
-  public Wires(List<Integer> ports) throws IOException {
-    this.ports = List.copyOf(ports);
-    for (int i = 0; i < ports.size(); i++) {
-      int member = i;
-      ServerSocket listener = new ServerSocket(ports.get(i), 50, InetAddress.getByName(host(i)));
-      listeners.add(listener);
-      Thread.ofVirtual().start(() -> accept(listener, member));
-    }
+  /**
+   * Between as yet nobody.
+   *
+   * @param member whose process it is; negative when it is nobody's
+   */
+  public Wires(LongToIntFunction member) {
+    this.member = member;
+  }
+
+  /** From now on others reach this member's port, on 127.0.0.1, at its address here. */
+  public void lay(int to, int port) throws IOException {
+    ServerSocket listener = new ServerSocket(port, 50, InetAddress.getByName(host(to)));
+    listeners.add(listener);
+    Thread.ofVirtual().start(() -> accept(listener, to));
   }
 
   /** Where the others find this member. */
-  public String address(int member) {
-    return host(member) + ":" + ports.get(member);
-  }
-
-  private static String host(int member) {
+  public static String host(int member) {
     return "127.0.1." + (member + 1);
-  }
-
-  /** The flags with which a member is known at its address here. */
-  public String[] flags(int member) {
-    return new String[] {
-      "-Dhazelcast.local.publicAddress=" + address(member),
-      "-Dhazelcast.socket.client.bind.any=false"
-    };
   }
 
   /** From now on nothing gets from these to the others or back. */
@@ -83,10 +78,15 @@ public final class Wires implements AutoCloseable {
 
   private void join(Socket caller, int to) {
     open.add(caller);
-    int from = (caller.getInetAddress().getAddress()[3] & 0xff) - 1;
     try {
+      OptionalLong process = SocketOwner.of(caller);
+      int from = process.isPresent() ? member.applyAsInt(process.getAsLong()) : -1;
+      if (from < 0) {
+        close(caller); // it has gone
+        return;
+      }
       pass(from, to);
-      Socket called = new Socket(InetAddress.getLoopbackAddress(), ports.get(to));
+      Socket called = new Socket(InetAddress.getLoopbackAddress(), caller.getLocalPort());
       open.add(called);
       Thread.ofVirtual().start(() -> pump(caller, called, from, to));
       Thread.ofVirtual().start(() -> pump(called, caller, from, to));
