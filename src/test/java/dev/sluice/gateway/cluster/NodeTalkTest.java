@@ -5,14 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.sluice.gateway.testing.CapturedLog;
 import dev.sluice.gateway.testing.Gauges;
 import dev.sluice.gateway.testing.Http;
+import dev.sluice.gateway.testing.Ports;
 import dev.sluice.gateway.testing.RawHttp;
 import dev.sluice.gateway.testing.RunningGateway;
 import dev.sluice.gateway.testing.ScriptedServer;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
@@ -42,14 +41,10 @@ class NodeTalkTest {
   private RunningGateway two;
 
   @BeforeEach
-  void start() throws IOException {
-    int first;
-    int second;
-    try (ServerSocket a = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
-        ServerSocket b = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      first = a.getLocalPort();
-      second = b.getLocalPort();
-    }
+  void start() {
+    List<Integer> ports = Ports.free(2);
+    int first = ports.get(0);
+    int second = ports.get(1);
     one = RunningGateway.start(yaml(first, second));
     two = RunningGateway.start(yaml(second, first));
     for (RunningGateway node : List.of(one, two)) {
