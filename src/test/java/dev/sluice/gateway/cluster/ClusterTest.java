@@ -5,12 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.sluice.gateway.testing.CapturedLog;
 import dev.sluice.gateway.testing.Gauges;
 import dev.sluice.gateway.testing.Http;
+import dev.sluice.gateway.testing.Ports;
 import dev.sluice.gateway.testing.RawHttp;
 import dev.sluice.gateway.testing.RunningGateway;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -26,23 +25,7 @@ class ClusterTest {
   private static final String SECRET = "a secret of the cluster";
 
   private final List<RunningGateway> nodes = new ArrayList<>();
-  private final List<Integer> ports = freePorts();
-
-  private static List<Integer> freePorts() {
-    List<ServerSocket> held = new ArrayList<>();
-    try {
-      for (int i = 0; i < 3; i++) {
-        held.add(new ServerSocket(0, 1, InetAddress.getLoopbackAddress()));
-      }
-      List<Integer> free = held.stream().map(ServerSocket::getLocalPort).toList();
-      for (ServerSocket socket : held) {
-        socket.close();
-      }
-      return free;
-    } catch (IOException e) {
-      throw new AssertionError(e);
-    }
-  }
+  private final List<Integer> ports = Ports.free(3);
 
   @AfterEach
   void stop() {
