@@ -1,9 +1,10 @@
 package dev.sluice.gateway.cluster;
 
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.eventbus.EventBusOptions;
+import io.vertx.core.http.ClientAuth;
 import io.vertx.core.net.PemKeyCertOptions;
 import io.vertx.core.net.PemTrustOptions;
-import io.vertx.core.net.TCPSSLOptions;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.math.BigInteger;
@@ -74,11 +75,12 @@ record BusKeys(String key, String certificate) {
     }
   }
 
-  /** Proves itself by them, in TLS 1.3, and trusts nobody else. */
-  void use(TCPSSLOptions options) {
+  /** Both sides prove themselves, in TLS 1.3. */
+  void use(EventBusOptions options) {
     options
         .setSsl(true)
         .setEnabledSecureTransportProtocols(Set.of("TLSv1.3"))
+        .setClientAuth(ClientAuth.REQUIRED)
         .setKeyCertOptions(
             new PemKeyCertOptions()
                 .setKeyValue(Buffer.buffer(key))

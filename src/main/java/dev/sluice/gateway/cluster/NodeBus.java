@@ -16,7 +16,6 @@ import io.vertx.core.eventbus.EventBusOptions;
 import io.vertx.core.eventbus.Message;
 import io.vertx.core.eventbus.MessageProducer;
 import io.vertx.core.file.FileSystemOptions;
-import io.vertx.core.http.ClientAuth;
 import io.vertx.core.net.NetClientOptions;
 import io.vertx.core.net.NetServerOptions;
 import io.vertx.core.net.NetSocket;
@@ -53,6 +52,7 @@ final class NodeBus {
   private static final long GRACE_NANOS = TimeUnit.SECONDS.toNanos(5);
 
   private static final long ANSWER_MILLIS = 2_000;
+  private static final long REHEARSAL_SECONDS = 30;
 
   /** Messages under way to one node; while it takes none, more are lost. */
   private static final int MOST_UNDER_WAY = 64;
@@ -66,7 +66,6 @@ final class NodeBus {
   private final Set<String> silent = ConcurrentHashMap.newKeySet();
   private final Set<String> leaving = ConcurrentHashMap.newKeySet();
   private final long timer;
-  private @Nullable BusKeys keys;
   private volatile @Nullable HazelcastInstance member;
   private volatile @Nullable Open open;
   private volatile int nodes = 1;
@@ -109,38 +108,30 @@ final class NodeBus {
         });
   }
 
-  private synchronized @Nullable BusKeys keys() {
-    Secret secret = config.secret();
-    BusKeys known = keys;
-    if (known == null && secret != null) {
-      known = BusKeys.of(config.name(), secret.value());
-      keys = known;
-    }
-    return known;
-  }
-
   /**
    * Speaks TLS with itself, on loops of its own. That loads what it takes while the member looks
-   * for others; when they call it would be seconds, on all nodes at once.
+   * for others; when they call it would be seconds, on all nodes at once. Blocks for them.
    */
   void rehearse() {
-    BusKeys known = keys();
-    if (known == null) {
+    EventBusOptions bus = new EventBusOptions();
+    secure(bus);
+    if (!bus.isSsl()) {
       return;
     }
-    NetServerOptions server = new NetServerOptions().setClientAuth(ClientAuth.REQUIRED);
-    NetClientOptions client = new NetClientOptions().setHostnameVerificationAlgorithm("");
-    known.use(server);
-    known.use(client);
+    NetClientOptions client =
+        new NetClientOptions(bus.toJson()).setHostnameVerificationAlgorithm("");
     Vertx stage = Vertx.vertx(options());
-    Watched.quietly(
-        stage
-            .createNetServer(server)
-            .connectHandler(NetSocket::close)
-            .listen(0, "127.0.0.1")
-            .compose(open -> stage.createNetClient(client).connect(open.actualPort(), "127.0.0.1"))
-            .onFailure(cause -> LOG.debug("event=bus_not_rehearsed", cause))
-            .eventually(stage::close));
+    try {
+      stage
+          .createNetServer(new NetServerOptions(bus.toJson()))
+          .connectHandler(NetSocket::close)
+          .listen(0, "127.0.0.1")
+          .compose(open -> stage.createNetClient(client).connect(open.actualPort(), "127.0.0.1"))
+          .await(REHEARSAL_SECONDS, TimeUnit.SECONDS);
+    } catch (Exception failed) {
+      LOG.debug("event=bus_not_rehearsed", failed);
+    }
+    Watched.quietly(stage.close());
   }
 
   /** Vert.x fails what waited for a connection twice when that one closes as soon as it opened. */
@@ -162,12 +153,15 @@ final class NodeBus {
             .setConnectTimeout((int) ANSWER_MILLIS)
             .setClusterPingInterval(1_000)
             .setClusterPingReplyInterval(5_000);
-    BusKeys known = keys();
-    if (known != null) {
-      known.use(bus);
-      bus.setClientAuth(ClientAuth.REQUIRED);
-    }
+    secure(bus);
     return options().setEventBusOptions(bus);
+  }
+
+  private void secure(EventBusOptions bus) {
+    Secret secret = config.secret();
+    if (secret != null) {
+      BusKeys.of(config.name(), secret.value()).use(bus);
+    }
   }
 
   private static VertxOptions options() {

@@ -205,7 +205,12 @@ public final class Databases {
     synchronized (server) {
       Server running = started.get(key);
       if (running == null) {
-        running = server.start();
+        try {
+          running = server.start();
+        } catch (IOException | RuntimeException failed) {
+          server.stop(); // or the next try finds its files taken
+          throw failed;
+        }
         started.put(key, running);
       }
       return running;

@@ -7,7 +7,7 @@ import java.io.IOException;
 interface EmbeddedDatabase {
   /**
    * Starts it and waits until it serves. One that a killed process of ours left over in the same
-   * folder is stopped first.
+   * folder is stopped first. Whatever comes of it, {@link #stop} gives back what it took.
    */
   Server start() throws IOException;
 

@@ -59,15 +59,6 @@ final class EmbeddedMariadb implements EmbeddedDatabase {
     } else {
       files = DataFolder.take(data, PID_FILE, "mariadb");
     }
-    try {
-      return start(base, data);
-    } catch (IOException | RuntimeException failed) {
-      stop(); // or the next try finds the files taken
-      throw failed;
-    }
-  }
-
-  private Server start(Path base, Path data) throws IOException {
     Files.createDirectories(data);
     if (!Files.isDirectory(data.resolve("mysql"))) {
       install(base, data);

@@ -36,13 +36,7 @@ final class EmbeddedPostgresql implements EmbeddedDatabase {
       files = DataFolder.take(folder, "postmaster.pid", "postgres");
       builder.setDataDirectory(folder).setCleanDataDirectory(false);
     }
-    EmbeddedPostgres started;
-    try {
-      started = builder.start();
-    } catch (IOException | RuntimeException failed) {
-      stop(); // or the next try finds the files taken
-      throw failed;
-    }
+    EmbeddedPostgres started = builder.start();
     server = started;
     return new Server(
         Kind.POSTGRES,

@@ -6,7 +6,6 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.eventbus.EventBusOptions;
-import io.vertx.core.http.ClientAuth;
 import io.vertx.core.net.NetClientOptions;
 import io.vertx.core.net.NetServer;
 import io.vertx.core.net.NetServerOptions;
@@ -40,7 +39,7 @@ class BusKeysTest {
   }
 
   private static EventBusOptions options(BusKeys keys) {
-    EventBusOptions options = new EventBusOptions().setClientAuth(ClientAuth.REQUIRED);
+    EventBusOptions options = new EventBusOptions();
     keys.use(options);
     return options;
   }

@@ -5,12 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.sluice.gateway.testing.Gauges;
 import dev.sluice.gateway.testing.Http;
 import dev.sluice.gateway.testing.Http.Answer;
+import dev.sluice.gateway.testing.Ports;
 import dev.sluice.gateway.testing.Postgres;
 import dev.sluice.gateway.testing.RunningGateway;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -121,7 +120,7 @@ class QuotaTest {
 
   @Test
   void countsOutliveEachNodeOfAClusterInItsTurn() throws IOException {
-    List<Integer> ports = freePorts();
+    List<Integer> ports = Ports.free(2);
     String quota = "limit: 100, per: 1mo";
     List<RunningGateway> all = new ArrayList<>();
     for (int i = 0; i < 2; i++) {
@@ -150,12 +149,5 @@ class QuotaTest {
     cluster: {name: quotas, secret: a secret of the cluster, join: {tcp: ["127.0.0.1:%d", "127.0.0.1:%d"]}, address: 127.0.0.1, port: %d}\
     """
         .formatted(ports.get(0), ports.get(1), ports.get(node));
-  }
-
-  private static List<Integer> freePorts() throws IOException {
-    try (ServerSocket a = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
-        ServerSocket b = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return List.of(a.getLocalPort(), b.getLocalPort());
-    }
   }
 }

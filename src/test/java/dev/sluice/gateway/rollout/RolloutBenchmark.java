@@ -5,10 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.sluice.gateway.testing.GatewayProcess;
 import dev.sluice.gateway.testing.Gauges;
 import dev.sluice.gateway.testing.Http;
+import dev.sluice.gateway.testing.Ports;
 import dev.sluice.gateway.testing.Postgres;
-import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -41,12 +39,6 @@ class RolloutBenchmark {
     return text.append("\"}}\n").toString();
   }
 
-  private static int free() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    }
-  }
-
   @Test
   void fiveThousandRoutesOnThreeNodes() throws Exception {
     List<GatewayProcess> nodes = new ArrayList<>();
@@ -57,7 +49,7 @@ class RolloutBenchmark {
     try (Postgres postgres = Postgres.start()) {
       String database = postgres.database();
       for (int i = 0; i < NODES; i++) {
-        int admin = free();
+        int admin = Ports.free(1).getFirst();
         GatewayProcess node =
             GatewayProcess.start(
                 Files.createDirectory(folder.resolve("" + i)),

@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.ProcessBuilder.Redirect;
 import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -39,11 +38,7 @@ public final class GatewayProcess implements AutoCloseable {
    * @param flags of the JVM, after those that the launcher gives
    */
   public static GatewayProcess start(Path folder, String yaml, String... flags) throws IOException {
-    int port;
-    try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      port = free.getLocalPort();
-    }
-    GatewayProcess started = begin(folder, yaml, port, flags);
+    GatewayProcess started = begin(folder, yaml, Ports.free(1).getFirst(), flags);
     started.until("it listens", () -> !started.alive() || started.listens());
     return started;
   }
