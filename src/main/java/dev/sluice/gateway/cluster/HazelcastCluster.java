@@ -23,8 +23,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -58,7 +56,6 @@ public final class HazelcastCluster implements Cluster {
   private final NodeBus bus;
   private volatile @Nullable HazelcastInstance member;
   private volatile @Nullable ReplicatedMap<String, String> nodes;
-  private final Set<String> leavers = ConcurrentHashMap.newKeySet();
   private volatile @Nullable String trouble;
   private volatile long configVersion;
   private volatile boolean leaving;
@@ -245,7 +242,7 @@ public final class HazelcastCluster implements Cluster {
     @Override
     public void memberRemoved(MembershipEvent event) {
       String id = HazelcastNode.id(event.getMember());
-      tell(leavers.remove(id) ? "member_left" : "member_lost", event);
+      tell(bus.gone(id) ? "member_left" : "member_lost", event);
       ReplicatedMap<String, String> said = nodes;
       if (said != null) {
         aside(() -> said.remove(id));
@@ -280,7 +277,6 @@ public final class HazelcastCluster implements Cluster {
     @Override
     public void entryUpdated(EntryEvent<String, String> event) {
       if (new JsonObject(event.getValue()).getBoolean(LEAVING, false)) {
-        leavers.add(event.getKey());
         bus.leaves(event.getKey());
       }
     }

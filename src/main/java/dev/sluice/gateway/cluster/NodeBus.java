@@ -269,20 +269,20 @@ final class NodeBus {
     }
     send(PULSE, Buffer.buffer());
     long time = ticker.nanos();
+    Set<String> excused = Set.copyOf(leaving); // before the members: one may be gone in between
     Set<Member> members = members();
     for (Member each : members) {
       String id = HazelcastNode.id(each);
-      if (!each.localMember() && !leaving.contains(id)) {
+      if (!each.localMember() && !excused.contains(id)) {
         // One that has said nothing yet has some seconds for its first word.
         long last = heard.computeIfAbsent(id, added -> time + GRACE_NANOS);
         silent(each, id, time - last > SILENT_NANOS);
       }
     }
-    if (heard.size() >= members.size() || !leaving.isEmpty()) { // somebody is gone
+    if (heard.size() >= members.size()) { // somebody is gone
       Set<String> there = members.stream().map(HazelcastNode::id).collect(Collectors.toSet());
       heard.keySet().retainAll(there);
       silent.retainAll(there);
-      leaving.retainAll(there);
       Open now = open;
       if (now != null) {
         now.senders().keySet().removeIf(line -> !there.contains(line.node()));
@@ -295,6 +295,11 @@ final class NodeBus {
   void leaves(String id) {
     leaving.add(id);
     silent.remove(id);
+  }
+
+  /** It is no member any more; whether it had said that it leaves. */
+  boolean gone(String id) {
+    return leaving.remove(id);
   }
 
   private void silent(Member member, String id, boolean now) {
