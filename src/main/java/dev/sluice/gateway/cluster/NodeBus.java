@@ -126,8 +126,9 @@ final class NodeBus {
         .listen(0, "127.0.0.1")
         .compose(open -> stage.createNetClient(client).connect(open.actualPort(), "127.0.0.1"))
         .onFailure(cause -> LOG.debug("event=bus_not_rehearsed", cause))
-        // From another's loop: nothing can complete on its own ones once they have ended.
-        .onComplete(done -> owner.runOnContext(now -> Watched.quietly(stage.close())));
+        // Not on a loop of its own: nothing can complete there once they have ended. Nor on the
+        // gateway's, which may have ended by now.
+        .onComplete(done -> Thread.startVirtualThread(() -> Watched.quietly(stage.close())));
   }
 
   /** Vert.x fails what waited for a connection twice when that one closes as soon as it opened. */
