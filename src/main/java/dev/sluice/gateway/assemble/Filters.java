@@ -67,7 +67,7 @@ final class Filters {
         if (kept != null && kept.source().kind() != DatabaseConfig.Kind.POSTGRES) {
           throw new IllegalArgumentException("quota: database needs a PostgreSQL database");
         }
-        yield new Quota(quotas.book(placed.id(), quota));
+        yield new Quota(quotas.book(placed.id(), quota), quota);
       }
       case FilterConfig.Cors cors -> new Cors(cors);
     };

@@ -28,17 +28,19 @@ class QuotaTest {
   }
 
   private RunningGateway node(String more, String quota) {
-    RunningGateway node =
-        RunningGateway.start(
-            """
-            listeners: {web: {address: 127.0.0.1, port: 0}}
-            %s
-            routes:
-              - {name: a, match: {path: /a}, filters: [{quota: {%s}}], respond: {text: a}}
-            """
-                .formatted(more, quota));
+    RunningGateway node = RunningGateway.start(yaml(more, quota));
     nodes.add(node);
     return node;
+  }
+
+  private static String yaml(String more, String quota) {
+    return """
+    listeners: {web: {address: 127.0.0.1, port: 0}}
+    %s
+    routes:
+      - {name: a, match: {path: /a}, filters: [{quota: {%s}}], respond: {text: a}}
+    """
+        .formatted(more, quota);
   }
 
   private void stop(RunningGateway node) {
@@ -91,6 +93,29 @@ class QuotaTest {
     assertThat(passed(node, 5)).isEqualTo(5);
     assertThat(Gauges.ask(node, "/metrics"))
         .contains("sluice_quota_tolerated_total{quota=\"route/a\"} 3\n");
+  }
+
+  @Test
+  void aPlanThatChangesForgetsNothingThatWasUsed() {
+    RunningGateway node = node("", "limit: 5, per: 1mo");
+    assertThat(passed(node, 9)).isEqualTo(5);
+    assertThat(node.reload(yaml("", "limit: 8, per: 1mo"))).isTrue();
+    assertThat(passed(node, 9)).isEqualTo(3);
+    assertThat(node.reload(yaml("", "limit: 4, per: 1mo"))).isTrue();
+    assertThat(passed(node, 9)).isZero();
+  }
+
+  @Test
+  void whileTheDatabaseIsAwayAQuotaGoesOnByItselfOrRefuses() {
+    String more =
+        "databases: {main: {url: \"postgresql://sluice@127.0.0.1:%d/sluice\"}}"
+            .formatted(Ports.free(1).getFirst());
+    RunningGateway local = node(more, "limit: 1000, per: 1mo, database: main");
+    RunningGateway strict =
+        node(more, "limit: 1000, per: 1mo, database: main, onPartition: refuse");
+    Gauges.until("it knows that nobody knows", () -> get(strict).status() == 429);
+    assertThat(get(strict).detail()).isEqualTo("what other nodes have counted is not known now");
+    assertThat(passed(local, 20)).isEqualTo(20);
   }
 
   @Test

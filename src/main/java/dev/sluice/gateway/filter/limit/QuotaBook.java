@@ -3,7 +3,6 @@ package dev.sluice.gateway.filter.limit;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.sluice.gateway.config.FilterConfig;
-import dev.sluice.gateway.config.LimitConfig.OnPartition;
 import io.vertx.core.Future;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -12,6 +11,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -64,8 +64,12 @@ public final class QuotaBook {
     return name;
   }
 
-  FilterConfig.Quota config() {
-    return config;
+  /** Whether it can go on for these settings: how much passes is nothing that a count knows of. */
+  boolean serves(FilterConfig.Quota settings) {
+    return settings.per() == config.per()
+        && settings.keys() == config.keys()
+        && settings.key().equals(config.key())
+        && Objects.equals(settings.database(), config.database());
   }
 
   /** The page of the period that is now. */
@@ -78,9 +82,9 @@ public final class QuotaBook {
     return page;
   }
 
-  /** Whether nothing may pass now, since nobody can tell what the others let pass. */
+  /** Whether nobody can tell now what the others let pass. */
   boolean blind() {
-    return failing && config.onPartition() == OnPartition.REFUSE;
+    return failing;
   }
 
   /** The accounts of one period. */
@@ -131,22 +135,22 @@ public final class QuotaBook {
       this.key = key;
     }
 
-    /** Takes so many, if they are left; what is left then, or -1. */
-    long take(int cost) {
+    /** Takes so many, if they are left of the limit; what is left then, or -1. */
+    long take(int cost, long limit) {
       long before;
       do {
         before = used.get();
-        if (before + cost > config.limit()) {
+        if (before + cost > limit) {
           return -1;
         }
       } while (!used.compareAndSet(before, before + cost));
       tell(cost);
-      return config.limit() - before - cost;
+      return limit - before - cost;
     }
 
-    /** Takes so many anyway; whether they were left. */
-    boolean force(int cost) {
-      boolean left = used.addAndGet(cost) <= config.limit();
+    /** Takes so many anyway; whether they were left of the limit. */
+    boolean force(int cost, long limit) {
+      boolean left = used.addAndGet(cost) <= limit;
       tell(cost);
       return left;
     }

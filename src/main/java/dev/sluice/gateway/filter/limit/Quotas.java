@@ -8,8 +8,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The quotas of this node by name. One that a new configuration has unchanged goes on with what it
- * has counted. Any thread.
+ * The quotas of this node by name. One whose limit a new configuration changes goes on with what it
+ * has counted; one that counts by another key or period begins anew. Any thread.
  */
 public final class Quotas {
   private static final int ROUNDS = 10;
@@ -35,11 +35,11 @@ public final class Quotas {
     this.ledgers = ledgers;
   }
 
-  /** The quota of this name; another one when its settings are others now. */
+  /** The quota of this name; another one when it counts something else now. */
   public QuotaBook book(String name, FilterConfig.Quota config) {
     return books.get(
         name,
-        before -> before.config().equals(config),
+        before -> before.serves(config),
         () -> new QuotaBook(name, config, clock, ledgers.ledger(config.database())));
   }
 

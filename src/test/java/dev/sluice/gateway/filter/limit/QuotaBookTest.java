@@ -35,60 +35,65 @@ class QuotaBookTest {
         return Future.succeededFuture(totals);
       };
 
-  private QuotaBook book(long limit, OnPartition onPartition, int keys, Ledger kept) {
-    return new QuotaBook(
-        "route/a",
-        new FilterConfig.Quota(
-            limit,
-            Period.DAY,
-            new LimitConfig.Key(LimitConfig.KeyKind.ROUTE, null),
-            1,
-            onPartition,
-            false,
-            keys,
-            null),
-        () -> now,
-        kept);
+  private static FilterConfig.Quota quota(Period per, int keys) {
+    return new FilterConfig.Quota(
+        1,
+        per,
+        new LimitConfig.Key(LimitConfig.KeyKind.ROUTE, null),
+        1,
+        OnPartition.LOCAL,
+        false,
+        keys,
+        null);
   }
 
-  private QuotaBook book(long limit) {
-    return book(limit, OnPartition.LOCAL, 1_000, ledger);
+  private QuotaBook book(int keys, Ledger kept) {
+    return new QuotaBook("route/a", quota(Period.DAY, keys), () -> now, kept);
   }
 
-  private static int taken(QuotaBook book, String key, int times) {
+  private QuotaBook book() {
+    return book(1_000, ledger);
+  }
+
+  private static int taken(QuotaBook book, String key, int times, long limit) {
     int taken = 0;
     for (int i = 0; i < times; i++) {
-      taken += book.page().account(key).take(1) >= 0 ? 1 : 0;
+      taken += left(book, key, limit) >= 0 ? 1 : 0;
     }
     return taken;
   }
 
+  /** Takes one. */
+  private static long left(QuotaBook book, String key, long limit) {
+    return book.page().account(key).take(1, limit);
+  }
+
   @Test
   void soManyPassInAPeriodAndAllAgainInTheNext() {
-    QuotaBook book = book(5);
-    assertThat(taken(book, "a", 10)).isEqualTo(5);
-    assertThat(taken(book, "b", 3)).as("another key").isEqualTo(3);
+    QuotaBook book = book();
+    assertThat(taken(book, "a", 10, 5)).isEqualTo(5);
+    assertThat(taken(book, "b", 3, 5)).as("another key").isEqualTo(3);
     now = Instant.parse("2026-03-30T23:59:59.999Z");
-    assertThat(taken(book, "a", 1)).isZero();
+    assertThat(taken(book, "a", 1, 5)).isZero();
     assertThat(book.page().secondsLeft()).isEqualTo(1);
     now = Instant.parse("2026-03-31T00:00:00Z");
-    assertThat(taken(book, "a", 10)).isEqualTo(5);
+    assertThat(taken(book, "a", 10, 5)).isEqualTo(5);
   }
 
   @Test
   void whatOthersCountedIsCountedHereAfterTheNextRound() {
-    QuotaBook one = book(100);
-    QuotaBook other = book(100);
-    taken(one, "a", 60);
+    QuotaBook one = book();
+    QuotaBook other = book();
+    taken(one, "a", 60, 100);
     one.keep();
-    assertThat(taken(other, "a", 1)).isEqualTo(1);
+    assertThat(taken(other, "a", 1, 100)).isEqualTo(1);
     other.keep();
-    assertThat(other.page().account("a").take(1)).as("61 are used").isEqualTo(38);
-    assertThat(taken(other, "a", 100)).isEqualTo(38);
+    assertThat(left(other, "a", 100)).as("61 are used").isEqualTo(38);
+    assertThat(taken(other, "a", 100, 100)).isEqualTo(38);
     other.keep();
-    assertThat(taken(one, "a", 1)).as("it does not know yet").isEqualTo(1);
+    assertThat(taken(one, "a", 1, 100)).as("it does not know yet").isEqualTo(1);
     one.keep();
-    assertThat(taken(one, "a", 100)).isZero();
+    assertThat(taken(one, "a", 100, 100)).isZero();
     assertThat(sums).containsEntry("2026-03-30T00:00:00Za", 101L);
   }
 
@@ -97,14 +102,14 @@ class QuotaBookTest {
     Random random = new Random(11);
     List<QuotaBook> nodes = new ArrayList<>();
     for (int i = 0; i < 5; i++) {
-      nodes.add(book(10_000));
+      nodes.add(book());
     }
     long passed = 0;
     long mostInARound = 0;
     for (int round = 0; round < 2_000; round++) {
       long inThisRound = 0;
       for (QuotaBook node : nodes) {
-        inThisRound += taken(node, "a", random.nextInt(20));
+        inThisRound += taken(node, "a", random.nextInt(20), 10_000);
       }
       passed += inThisRound;
       mostInARound = Math.max(mostInARound, inThisRound);
@@ -116,36 +121,35 @@ class QuotaBookTest {
 
   @Test
   void whatTheLedgerDidNotTakeItIsToldAgain() {
-    QuotaBook book = book(100);
+    QuotaBook book = book();
     broken = true;
-    taken(book, "a", 7);
+    taken(book, "a", 7, 100);
     book.keep();
-    taken(book, "a", 2);
-    assertThat(book.blind()).as("local goes on").isFalse();
+    taken(book, "a", 2, 100);
     broken = false;
     book.keep();
     assertThat(sums.values()).containsExactly(9L);
-    assertThat(book.page().account("a").take(1)).isEqualTo(90);
+    assertThat(left(book, "a", 100)).isEqualTo(90);
   }
 
   @Test
   void whatTheLedgerForgetsItIsToldAgainAndNothingIsLetPassTwice() {
-    QuotaBook book = book(10);
-    assertThat(taken(book, "a", 8)).isEqualTo(8);
+    QuotaBook book = book();
+    assertThat(taken(book, "a", 8, 10)).isEqualTo(8);
     book.keep();
     sums.clear();
-    assertThat(taken(book, "a", 1)).isEqualTo(1);
+    assertThat(taken(book, "a", 1, 10)).isEqualTo(1);
     book.keep();
     book.keep();
     assertThat(sums.values()).containsExactly(9L);
-    assertThat(taken(book, "a", 5)).isEqualTo(1);
+    assertThat(taken(book, "a", 5, 10)).isEqualTo(1);
   }
 
   @Test
-  void aQuotaThatRefusesIsBlindUntilTheLedgerAnswersAgain() {
-    QuotaBook book = book(100, OnPartition.REFUSE, 1_000, ledger);
+  void aBookIsBlindUntilTheLedgerAnswersAgain() {
+    QuotaBook book = book(1_000, ledger);
     broken = true;
-    taken(book, "a", 1);
+    taken(book, "a", 1, 100);
     book.keep();
     assertThat(book.blind()).isTrue();
     broken = false;
@@ -156,21 +160,42 @@ class QuotaBookTest {
   @Test
   void whatIsCountedWhileARoundIsUnderWayIsNotLost() {
     Promise<Map<String, Long>> answer = Promise.promise();
-    QuotaBook book = book(100, OnPartition.LOCAL, 1_000, (period, counts) -> answer.future());
-    taken(book, "a", 3);
+    QuotaBook book = book(1_000, (period, counts) -> answer.future());
+    taken(book, "a", 3, 100);
     Future<Void> round = book.keep();
-    taken(book, "a", 4);
+    taken(book, "a", 4, 100);
     assertThat(book.keep().isComplete()).as("one round at a time, and it is waited for").isFalse();
     answer.complete(Map.of("a", 50L));
     assertThat(round.succeeded()).isTrue();
-    assertThat(book.page().account("a").take(1)).as("50 and 4 are used").isEqualTo(45);
+    assertThat(left(book, "a", 100)).as("50 and 4 are used").isEqualTo(45);
+  }
+
+  @Test
+  void aLimitThatChangesGoesOnWithWhatWasCounted() {
+    Quotas quotas = new Quotas(() -> now, database -> Ledger.NONE);
+    QuotaBook before = quotas.book("route/a", quota(Period.DAY, 1_000));
+    assertThat(taken(before, "a", 10, 8)).isEqualTo(8);
+    FilterConfig.Quota more =
+        new FilterConfig.Quota(
+            20,
+            Period.DAY,
+            new LimitConfig.Key(LimitConfig.KeyKind.ROUTE, null),
+            5,
+            OnPartition.REFUSE,
+            true,
+            1_000,
+            null);
+    assertThat(taken(quotas.book("route/a", more), "a", 20, 20)).isEqualTo(12);
+    assertThat(quotas.book("route/a", quota(Period.WEEK, 1_000)))
+        .as("another period is another count")
+        .isNotSameAs(before);
   }
 
   @Test
   void aFloodOfKeysIsRememberedUpToItsBound() {
-    QuotaBook book = book(10, OnPartition.LOCAL, 100, ledger);
+    QuotaBook book = book(100, ledger);
     for (int i = 0; i < 100_000; i++) {
-      taken(book, "key" + i, 1);
+      taken(book, "key" + i, 1, 10);
     }
     assertThat(book.stats().keys()).isLessThanOrEqualTo(100);
   }
