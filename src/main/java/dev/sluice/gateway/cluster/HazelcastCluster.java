@@ -70,7 +70,7 @@ public final class HazelcastCluster implements Cluster {
     this.since = clock.instant();
     this.bus = new NodeBus(vertx, config, ticker);
     Secret secret = config.secret();
-    this.proof = new MemberProof(config.name(), secret == null ? "" : secret.value());
+    this.proof = new MemberProof(config.name(), secret == null ? "" : secret.value(), ticker);
     // No worker of Vert.x: on one of those it warns of making another Vert.x.
     this.steps =
         Executors.newSingleThreadExecutor(task -> {

@@ -3,11 +3,14 @@ package dev.sluice.gateway.cluster;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import com.hazelcast.nio.MemberSocketInterceptor;
+import dev.sluice.gateway.resilience.Ticker;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
+import java.io.FilterInputStream;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
@@ -15,6 +18,7 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Properties;
+import java.util.regex.Pattern;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 import org.jspecify.annotations.Nullable;
@@ -25,15 +29,22 @@ import org.slf4j.LoggerFactory;
  * What two nodes say to each other on a new connection before anything else: their cluster's name,
  * and each a proof that it knows the secret, an HMAC (RFC 2104) over what the other one made up
  * just now. Who fails is told of in one line and hears no more. What follows on the connection is
- * in clear: this keeps strangers out, and no listener from hearing. Blocks; the members' own
- * threads.
+ * in clear: this keeps strangers out, and no listener from hearing. Blocks for some seconds at
+ * most; the members' own threads.
  */
 final class MemberProof implements MemberSocketInterceptor {
   private static final Logger LOG = LoggerFactory.getLogger(MemberProof.class);
   private static final int GREETING = 0x534C4331; // SLC1
-  private static final int PATIENCE_MILLIS = 3_000;
+
+  /** For all that is said before the proof is complete. */
+  private static final Duration PATIENCE = Duration.ofSeconds(3);
+
   private static final int BYTES = 32;
   private static final int LONGEST_NAME = 63;
+
+  /** What a configuration lets a cluster be called; a stranger's name goes into the log as well. */
+  private static final Pattern NAME = Pattern.compile("[\\w.-]{1," + LONGEST_NAME + "}");
+
   private static final byte WELCOME = 1;
   private static final byte OTHER_NAME = 2;
   private static final byte UNPROVEN = 3;
@@ -41,6 +52,7 @@ final class MemberProof implements MemberSocketInterceptor {
 
   private final String name;
   private final byte[] key;
+  private final Ticker ticker;
   private volatile @Nullable String refusal;
   private final SecureRandom random = new SecureRandom();
   private final Cache<String, Boolean> said =
@@ -50,8 +62,9 @@ final class MemberProof implements MemberSocketInterceptor {
    * @param name of the cluster
    * @param secret empty for none: then only the name counts
    */
-  MemberProof(String name, String secret) {
+  MemberProof(String name, String secret, Ticker ticker) {
     this.name = name;
+    this.ticker = ticker;
     this.key = mac(secret.getBytes(StandardCharsets.UTF_8), "sluice members " + name);
   }
 
@@ -72,19 +85,18 @@ final class MemberProof implements MemberSocketInterceptor {
   }
 
   private void prove(Socket socket, String there) throws IOException {
-    socket.setSoTimeout(PATIENCE_MILLIS);
-    DataInputStream in = new DataInputStream(socket.getInputStream());
+    DataInputStream in = patient(socket);
     DataOutputStream out = new DataOutputStream(socket.getOutputStream());
     byte[] mine = nonce();
     out.writeInt(GREETING);
-    out.writeUTF(name);
+    writeName(out);
     out.write(mine);
     out.flush();
     if (in.readByte() == OTHER_NAME) {
-      throw refused(there, "it belongs to cluster " + cut(in.readUTF()));
+      throw refused(there, "it belongs to cluster " + readName(in, there));
     }
-    byte[] theirs = in.readNBytes(BYTES);
-    if (!equal(in.readNBytes(BYTES), mac(key, "accept", mine, theirs))) {
+    byte[] theirs = read(in);
+    if (!equal(read(in), mac(key, "accept", mine, theirs))) {
       out.writeByte(UNPROVEN);
       out.flush();
       throw refused(there, "it does not know this cluster's secret");
@@ -101,27 +113,25 @@ final class MemberProof implements MemberSocketInterceptor {
   @Override
   public void onAccept(Socket socket) throws IOException {
     String there = ((InetSocketAddress) socket.getRemoteSocketAddress()).getHostString();
-    socket.setSoTimeout(PATIENCE_MILLIS);
-    DataInputStream in = new DataInputStream(socket.getInputStream());
+    DataInputStream in = patient(socket);
     DataOutputStream out = new DataOutputStream(socket.getOutputStream());
     if (in.readInt() != GREETING) {
       throw refused(there, "it is no node of Sluice");
     }
-    String its = in.readUTF();
+    String its = readName(in, there);
     if (!its.equals(name)) {
       out.writeByte(OTHER_NAME);
-      out.writeUTF(name);
+      writeName(out);
       out.flush();
-      throw refused(there, "it belongs to cluster " + cut(its));
+      throw refused(there, "it belongs to cluster " + its);
     }
-    byte[] theirs = in.readNBytes(BYTES);
+    byte[] theirs = read(in);
     byte[] mine = nonce();
     out.writeByte(WELCOME);
     out.write(mine);
     out.write(mac(key, "accept", theirs, mine));
     out.flush();
-    boolean proven =
-        in.readByte() == WELCOME && equal(in.readNBytes(BYTES), mac(key, "connect", mine, theirs));
+    boolean proven = in.readByte() == WELCOME && equal(read(in), mac(key, "connect", mine, theirs));
     out.writeByte(proven ? WELCOME : UNPROVEN);
     out.flush();
     if (!proven) {
@@ -130,8 +140,54 @@ final class MemberProof implements MemberSocketInterceptor {
     socket.setSoTimeout(0);
   }
 
-  private static String cut(String its) {
-    return its.substring(0, Math.min(its.length(), LONGEST_NAME));
+  private void writeName(DataOutputStream out) throws IOException {
+    byte[] text = name.getBytes(StandardCharsets.US_ASCII);
+    out.writeShort(text.length);
+    out.write(text);
+  }
+
+  private String readName(DataInputStream in, String there) throws IOException {
+    int length = in.readUnsignedShort();
+    byte[] text = new byte[Math.min(length, LONGEST_NAME + 1)];
+    in.readFully(text);
+    String its = new String(text, StandardCharsets.US_ASCII);
+    if (!NAME.matcher(its).matches()) {
+      throw refused(there, "it is no node of Sluice");
+    }
+    return its;
+  }
+
+  private static byte[] read(DataInputStream in) throws IOException {
+    byte[] bytes = new byte[BYTES];
+    in.readFully(bytes);
+    return bytes;
+  }
+
+  /** What a stranger says, as long as patience lasts. */
+  private DataInputStream patient(Socket socket) throws IOException {
+    long begun = ticker.nanos();
+    return new DataInputStream(
+        new FilterInputStream(socket.getInputStream()) {
+          @Override
+          public int read() throws IOException {
+            hurry();
+            return super.read();
+          }
+
+          @Override
+          public int read(byte[] bytes, int offset, int length) throws IOException {
+            hurry();
+            return super.read(bytes, offset, length);
+          }
+
+          private void hurry() throws IOException {
+            long left = PATIENCE.minusNanos(ticker.nanos() - begun).toMillis();
+            if (left <= 0) {
+              throw new SocketTimeoutException("it took too long to prove what it is");
+            }
+            socket.setSoTimeout((int) left);
+          }
+        });
   }
 
   /** What a node said last that this one asked to be let in; null when none refused. */
