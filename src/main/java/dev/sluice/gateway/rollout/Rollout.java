@@ -342,7 +342,8 @@ public final class Rollout {
 
   private <T> Future<T> on(Supplier<Future<T>> work) {
     Promise<T> done = Promise.promise();
-    context.runOnContext(now -> work.get().onComplete(done));
+    context.runOnContext(
+        now -> Future.<Void>succeededFuture().compose(begun -> work.get()).onComplete(done));
     return done.future();
   }
 }

@@ -102,7 +102,10 @@ final class Slices {
       return;
     }
     // More than one would stand for the same pod; Kubernetes itself gives one.
-    String address = InetAddress.ofLiteral(endpoint.getAddresses().getFirst()).getHostAddress();
+    String address = address(endpoint.getAddresses().getFirst());
+    if (address == null) {
+      return;
+    }
     EndpointConditions conditions = endpoint.getConditions();
     // The API's words: unknown readiness counts as ready, unknown serving as readiness.
     boolean isReady = conditions == null || !Boolean.FALSE.equals(conditions.getReady());
@@ -111,6 +114,15 @@ final class Slices {
     } else if (Boolean.TRUE.equals(conditions.getServing())
         && Boolean.TRUE.equals(conditions.getTerminating())) {
       leaving.add(new Place(address, number));
+    }
+  }
+
+  /** In its one way to be written; null for what is none. */
+  private static @Nullable String address(String text) {
+    try {
+      return InetAddress.ofLiteral(text).getHostAddress();
+    } catch (IllegalArgumentException none) {
+      return null; // a slice that the API server has not checked: the others are of use
     }
   }
 

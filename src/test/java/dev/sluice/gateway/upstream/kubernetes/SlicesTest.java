@@ -57,6 +57,16 @@ class SlicesTest {
   }
 
   @Test
+  void whatIsNoAddressIsPassedOver() {
+    assertThat(
+            sockets(
+                meaning(
+                    "http",
+                    Slice.four("a").port("http", 80).ready("10.0.0.1").ready("10.0.0.x").build())))
+        .containsExactly("10.0.0.1 80");
+  }
+
+  @Test
   void slicesMergeInAStableOrderWithoutRepetition() {
     EndpointSlice one =
         Slice.four("one").port("http", 80).ready("10.0.0.2").ready("10.0.0.1").build();
