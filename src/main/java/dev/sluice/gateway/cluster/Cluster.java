@@ -28,10 +28,11 @@ public interface Cluster {
    * @param address {@code host:port} for members
    * @param version of Sluice; empty as long as it has not said
    * @param configVersion of the configuration that it serves; 0 as long as it has not said
-   * @param since when it came
+   * @param since when it came; null as long as it has not said
    * @param self whether it is this node
    */
-  record Member(String address, String version, long configVersion, Instant since, boolean self) {}
+  record Member(
+      String address, String version, long configVersion, @Nullable Instant since, boolean self) {}
 
   /**
    * How it is now.

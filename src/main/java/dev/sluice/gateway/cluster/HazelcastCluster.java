@@ -2,11 +2,8 @@ package dev.sluice.gateway.cluster;
 
 import com.hazelcast.cluster.MembershipEvent;
 import com.hazelcast.cluster.MembershipListener;
-import com.hazelcast.core.EntryAdapter;
-import com.hazelcast.core.EntryEvent;
 import com.hazelcast.core.HazelcastInstance;
 import com.hazelcast.core.LifecycleEvent;
-import com.hazelcast.replicatedmap.ReplicatedMap;
 import dev.sluice.gateway.config.ClusterConfig;
 import dev.sluice.gateway.config.Secret;
 import dev.sluice.gateway.resilience.Ticker;
@@ -14,15 +11,12 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
-import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -40,8 +34,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class HazelcastCluster implements Cluster {
   private static final Logger LOG = LoggerFactory.getLogger(HazelcastCluster.class);
-  private static final String NODES = "sluice.nodes";
-  private static final String LEAVING = "leaving";
   private static final long LONGEST_STEP_SECONDS = 60;
   private static final long KEPT_SECONDS = 60;
   private static final long RETRY_MILLIS = 5_000;
@@ -50,15 +42,14 @@ public final class HazelcastCluster implements Cluster {
   private final ClusterConfig config;
   private final String version;
   private final InstantSource clock;
-  private final Instant since;
   private final ExecutorService steps;
   private final MemberProof proof;
+  private final Pulse pulse;
   private final NodeBus bus;
+  private final NodeFacts facts;
   private volatile @Nullable HazelcastInstance member;
-  private volatile @Nullable ReplicatedMap<String, String> nodes;
+  private volatile @Nullable Runnable search;
   private volatile @Nullable String trouble;
-  private volatile long configVersion;
-  private volatile boolean leaving;
   private @Nullable Future<Void> left;
 
   private HazelcastCluster(
@@ -67,8 +58,9 @@ public final class HazelcastCluster implements Cluster {
     this.config = config;
     this.version = version;
     this.clock = clock;
-    this.since = clock.instant();
-    this.bus = new NodeBus(vertx, config, ticker);
+    this.pulse = new Pulse(config.name(), ticker);
+    this.bus = new NodeBus(vertx, config, pulse);
+    this.facts = new NodeFacts(version, clock.instant(), pulse::leaves);
     Secret secret = config.secret();
     this.proof = new MemberProof(config.name(), secret == null ? "" : secret.value(), ticker);
     // No worker of Vert.x: on one of those it warns of making another Vert.x.
@@ -100,7 +92,10 @@ public final class HazelcastCluster implements Cluster {
           config.name(),
           config.port());
     }
-    Thread.ofPlatform().daemon().name("sluice-cluster-rehearsal").start(cluster.bus::rehearse);
+    Thread.ofPlatform()
+        .daemon()
+        .name("sluice-cluster-rehearsal")
+        .start(() -> BusOptions.rehearse(config));
     free.onComplete(done -> cluster.join());
     return cluster;
   }
@@ -133,7 +128,7 @@ public final class HazelcastCluster implements Cluster {
   }
 
   private void again(Throwable cause) {
-    if (leaving) {
+    if (facts.leaving()) {
       return;
     }
     String why = Trouble.of(cause, config, proof.refusal());
@@ -154,13 +149,13 @@ public final class HazelcastCluster implements Cluster {
   }
 
   private void joined() throws Exception {
-    if (leaving) {
+    if (facts.leaving()) {
       return;
     }
     HazelcastInstance own = member;
     if (own == null || !own.getLifecycleService().isRunning()) {
       Trouble.look(config);
-      own = HazelcastNode.start(config, version, proof);
+      own = look();
       try {
         begin(own);
       } catch (RuntimeException failed) {
@@ -170,7 +165,7 @@ public final class HazelcastCluster implements Cluster {
       }
       found(own);
     }
-    if (leaving) {
+    if (facts.leaving()) {
       return;
     }
     try {
@@ -180,15 +175,30 @@ public final class HazelcastCluster implements Cluster {
     }
   }
 
+  private HazelcastInstance look() {
+    try {
+      return HazelcastNode.start(
+          config,
+          version,
+          proof,
+          end -> {
+            search = end;
+            if (facts.leaving()) {
+              end.run();
+            }
+          });
+    } finally {
+      search = null;
+    }
+  }
+
   private void begin(HazelcastInstance own) {
     own.getCluster().addMembershipListener(new Changes());
-    ReplicatedMap<String, String> said = own.getReplicatedMap(NODES);
-    said.addEntryListener(new Leavers());
     own.getCluster().getMembers().forEach(this::compare);
     own.getLifecycleService().addLifecycleListener(event -> changed(own, event));
-    nodes = said;
+    facts.begin(own);
     member = own;
-    say();
+    facts.say(own);
   }
 
   private void changed(HazelcastInstance own, LifecycleEvent event) {
@@ -198,7 +208,8 @@ public final class HazelcastCluster implements Cluster {
         aside(this::say);
       }
       case SHUTDOWN -> {
-        if (own.equals(member) && !leaving) { // it gave up, after a merge that failed for instance
+        if (own.equals(member)
+            && !facts.leaving()) { // it gave up, after a merge that failed for instance
           LOG.warn("event=cluster_ended cluster={} this_node=\"begins anew\"", config.name());
           vertx.setTimer(RETRY_MILLIS, timer -> join());
         }
@@ -242,11 +253,8 @@ public final class HazelcastCluster implements Cluster {
     @Override
     public void memberRemoved(MembershipEvent event) {
       String id = HazelcastNode.id(event.getMember());
-      tell(bus.gone(id) ? "member_left" : "member_lost", event);
-      ReplicatedMap<String, String> said = nodes;
-      if (said != null) {
-        aside(() -> said.remove(id));
-      }
+      tell(pulse.gone(id) ? "member_left" : "member_lost", event);
+      aside(() -> facts.forget(id));
     }
 
     private void tell(String what, MembershipEvent event) {
@@ -272,21 +280,9 @@ public final class HazelcastCluster implements Cluster {
     }
   }
 
-  /** Who leaves says so before. */
-  private final class Leavers extends EntryAdapter<String, String> {
-    @Override
-    public void entryUpdated(EntryEvent<String, String> event) {
-      if (new JsonObject(event.getValue()).getBoolean(LEAVING, false)) {
-        bus.leaves(event.getKey());
-      }
-    }
-  }
-
-  // ---- what nodes say of themselves ----
-
   @Override
   public void serves(long version) {
-    configVersion = version;
+    facts.serves(version);
     aside(this::say);
   }
 
@@ -297,15 +293,8 @@ public final class HazelcastCluster implements Cluster {
   /** On the thread of steps. */
   private void say() {
     HazelcastInstance own = member;
-    ReplicatedMap<String, String> said = nodes;
-    if (own != null && said != null && own.getLifecycleService().isRunning()) {
-      said.put(
-          HazelcastNode.id(own.getCluster().getLocalMember()),
-          new JsonObject()
-              .put("configVersion", configVersion)
-              .put("since", since)
-              .put(LEAVING, leaving)
-              .encode());
+    if (own != null) {
+      facts.say(own);
     }
   }
 
@@ -316,7 +305,7 @@ public final class HazelcastCluster implements Cluster {
 
   @Override
   public boolean silent() {
-    return bus.silent();
+    return pulse.silent();
   }
 
   @Override
@@ -347,29 +336,11 @@ public final class HazelcastCluster implements Cluster {
   @Override
   public View view() {
     HazelcastInstance own = member;
-    ReplicatedMap<String, String> said = nodes;
-    if (own == null || said == null || !own.getLifecycleService().isRunning()) {
-      return new View(
-          config.name(),
-          State.JOINING,
-          List.of(new Member("", version, configVersion, since, true)));
+    if (own == null || !own.getLifecycleService().isRunning()) {
+      return new View(config.name(), State.JOINING, List.of(facts.self()));
     }
-    List<Member> members = new ArrayList<>();
-    for (com.hazelcast.cluster.Member each : own.getCluster().getMembers()) {
-      String id = HazelcastNode.id(each);
-      String words = said.get(id); // from this node's own copy
-      JsonObject facts = words == null ? new JsonObject() : new JsonObject(words);
-      Member member =
-          new Member(
-              HazelcastNode.text(each),
-              HazelcastNode.version(each),
-              facts.getLong("configVersion", 0L),
-              Objects.requireNonNullElse(facts.getInstant("since"), since),
-              each.localMember());
-      members.add(member);
-    }
-    return new View(
-        config.name(), members.size() == 1 ? State.ALONE : State.JOINED, List.copyOf(members));
+    List<Member> members = facts.members(own);
+    return new View(config.name(), members.size() == 1 ? State.ALONE : State.JOINED, members);
   }
 
   @Override
@@ -383,7 +354,11 @@ public final class HazelcastCluster implements Cluster {
   }
 
   private Future<Void> goodbye() {
-    leaving = true;
+    facts.leave();
+    Runnable underWay = search;
+    if (underWay != null) {
+      Thread.ofPlatform().daemon().name("sluice-cluster-search-ends").start(underWay); // it blocks
+    }
     return then(
             () -> {
               say(); // first of all: who is known to leave may be silent

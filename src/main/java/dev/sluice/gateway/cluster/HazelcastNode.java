@@ -17,6 +17,7 @@ import com.hazelcast.nio.MemberSocketInterceptor;
 import dev.sluice.gateway.config.ClusterConfig;
 import dev.sluice.gateway.config.ClusterConfig.Join;
 import java.util.UUID;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,14 +36,16 @@ final class HazelcastNode {
    *
    * @param version of Sluice, which others get to know
    * @param proof what opens each connection
-   * @throws RuntimeException when its port is taken, for instance
+   * @param looking gets what ends the search at once, and with it this call
+   * @throws RuntimeException when its port is taken, for instance, or the search was ended
    */
-  static HazelcastInstance start(ClusterConfig config, String version, MemberProof proof) {
+  static HazelcastInstance start(
+      ClusterConfig config, String version, MemberProof proof, Consumer<Runnable> looking) {
     // What is logged before the settings are read would go to the JVM's own log otherwise.
     System.setProperty("hazelcast.logging.type", "slf4j");
     // No name of ours: several nodes may run in one process.
     return HazelcastInstanceFactory.newHazelcastInstance(
-        settings(config, version, proof), null, new Proven(proof));
+        settings(config, version, proof), null, new Proven(proof, looking));
   }
 
   /** Who a member is, whatever becomes of its connections; Vert.x asks for this attribute. */
@@ -64,9 +67,11 @@ final class HazelcastNode {
 
   private static final class Proven extends DefaultNodeContext {
     private final MemberProof proof;
+    private final Consumer<Runnable> looking;
 
-    Proven(MemberProof proof) {
+    Proven(MemberProof proof, Consumer<Runnable> looking) {
       this.proof = proof;
+      this.looking = looking;
     }
 
     @Override
@@ -74,6 +79,7 @@ final class HazelcastNode {
       // The address is picked by now. The joiner would take the filter for one of its own, and of
       // members that are named by host names look only for those at this node's address.
       node.getConfig().getNetworkConfig().getInterfaces().setEnabled(false);
+      looking.accept(() -> node.shutdown(true));
       return super.createJoiner(node);
     }
 

@@ -4,52 +4,35 @@ import com.hazelcast.cluster.Member;
 import com.hazelcast.core.HazelcastInstance;
 import com.hazelcast.core.HazelcastInstanceNotActiveException;
 import dev.sluice.gateway.config.ClusterConfig;
-import dev.sluice.gateway.config.Secret;
 import dev.sluice.gateway.exchange.Watched;
-import dev.sluice.gateway.resilience.Ticker;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
-import io.vertx.core.VertxOptions;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.eventbus.DeliveryOptions;
-import io.vertx.core.eventbus.EventBusOptions;
 import io.vertx.core.eventbus.Message;
 import io.vertx.core.eventbus.MessageProducer;
-import io.vertx.core.file.FileSystemOptions;
-import io.vertx.core.net.NetClientOptions;
-import io.vertx.core.net.NetServerOptions;
-import io.vertx.core.net.NetSocket;
 import io.vertx.spi.cluster.hazelcast.HazelcastClusterManager;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * What nodes say to each other, over the event bus of a Vert.x of its own: it is clustered by the
- * node's member of Hazelcast, and speaks TLS when there is a secret. Each says something three
- * times a second, if only that it lives, so that a silent one is noticed long before Hazelcast
- * takes it for dead. Any thread; nothing waits.
+ * node's member of Hazelcast, and speaks TLS when there is a secret. Any thread; nothing waits.
  */
 final class NodeBus {
   private static final Logger LOG = LoggerFactory.getLogger(NodeBus.class);
   private static final String CHANNEL = "channel";
   private static final String FROM = "from";
   private static final String PULSE = "pulse";
-  private static final long PULSE_MILLIS = 300;
-  private static final long SILENT_NANOS = TimeUnit.MILLISECONDS.toNanos(1_500);
-
-  /** A new member may need this long for its first word. */
-  private static final long GRACE_NANOS = TimeUnit.SECONDS.toNanos(5);
 
   private static final long ANSWER_MILLIS = 2_000;
 
@@ -58,12 +41,9 @@ final class NodeBus {
 
   private final ClusterConfig config;
   private final Vertx owner;
-  private final Ticker ticker;
+  private final Pulse pulse;
   private final Map<String, Cluster.Heard> channels = new ConcurrentHashMap<>();
   private final Map<String, Supplier<Future<Buffer>>> answers = new ConcurrentHashMap<>();
-  private final Map<String, Long> heard = new ConcurrentHashMap<>();
-  private final Set<String> silent = ConcurrentHashMap.newKeySet();
-  private final Set<String> leaving = ConcurrentHashMap.newKeySet();
   private final long timer;
   private volatile @Nullable HazelcastInstance member;
   private volatile @Nullable Open open;
@@ -78,12 +58,12 @@ final class NodeBus {
   /** Sends on a line, and how much of it is under way. */
   private record Sender(MessageProducer<Buffer> messages, AtomicInteger underWay) {}
 
-  NodeBus(Vertx owner, ClusterConfig config, Ticker ticker) {
+  NodeBus(Vertx owner, ClusterConfig config, Pulse pulse) {
     this.owner = owner;
     this.config = config;
-    this.ticker = ticker;
+    this.pulse = pulse;
     channels.put(PULSE, (from, words) -> {});
-    this.timer = owner.setPeriodic(PULSE_MILLIS, beat -> pulse());
+    this.timer = owner.setPeriodic(Pulse.MILLIS, beat -> beat());
   }
 
   /** The node is a member: from now on it speaks and hears. Fails when its port is taken. */
@@ -94,7 +74,7 @@ final class NodeBus {
         .otherwiseEmpty()
         .compose(ended ->
             Vertx.builder()
-                .with(options(own))
+                .with(BusOptions.of(config, own, ANSWER_MILLIS))
                 .withClusterManager(new HazelcastClusterManager(own))
                 .buildClustered())
         .compose(bus -> {
@@ -107,30 +87,6 @@ final class NodeBus {
         });
   }
 
-  /**
-   * Speaks TLS with itself, on loops of its own. That loads what it takes while the member looks
-   * for others; when they call it would be seconds, on all nodes at once. Takes a second.
-   */
-  void rehearse() {
-    EventBusOptions bus = new EventBusOptions();
-    secure(bus);
-    if (!bus.isSsl()) {
-      return;
-    }
-    NetClientOptions client =
-        new NetClientOptions(bus.toJson()).setHostnameVerificationAlgorithm("");
-    Vertx stage = Vertx.vertx(options());
-    stage
-        .createNetServer(new NetServerOptions(bus.toJson()))
-        .connectHandler(NetSocket::close)
-        .listen(0, "127.0.0.1")
-        .compose(open -> stage.createNetClient(client).connect(open.actualPort(), "127.0.0.1"))
-        .onFailure(cause -> LOG.debug("event=bus_not_rehearsed", cause))
-        // Not on a loop of its own: nothing can complete there once they have ended. Nor on the
-        // gateway's, which may have ended by now.
-        .onComplete(done -> Thread.startVirtualThread(() -> Watched.quietly(stage.close())));
-  }
-
   /** Vert.x fails what waited for a connection twice when that one closes as soon as it opened. */
   private void failed(Throwable cause) {
     if (cause instanceof IllegalStateException) {
@@ -138,40 +94,6 @@ final class NodeBus {
     } else {
       LOG.error("event=bus_failed cluster={}", config.name(), cause);
     }
-  }
-
-  private VertxOptions options(HazelcastInstance own) {
-    String host = own.getCluster().getLocalMember().getAddress().getHost();
-    EventBusOptions bus =
-        new EventBusOptions()
-            .setHost(Objects.requireNonNullElse(config.address(), host))
-            .setClusterPublicHost(host)
-            .setPort(config.busPort())
-            .setConnectTimeout((int) ANSWER_MILLIS)
-            .setClusterPingInterval(1_000)
-            .setClusterPingReplyInterval(5_000);
-    secure(bus);
-    return options().setEventBusOptions(bus);
-  }
-
-  private void secure(EventBusOptions bus) {
-    Secret secret = config.secret();
-    if (secret != null) {
-      BusKeys.of(config.name(), secret.value()).use(bus);
-    }
-  }
-
-  private static VertxOptions options() {
-    return new VertxOptions()
-        .setPreferNativeTransport(true)
-        .setEventLoopPoolSize(1)
-        .setWorkerPoolSize(1)
-        .setInternalBlockingPoolSize(2)
-        .setBlockedThreadCheckInterval(Integer.MAX_VALUE)
-        .setFileSystemOptions(
-            new FileSystemOptions()
-                .setFileCachingEnabled(false)
-                .setClassPathResolvingEnabled(false));
   }
 
   private static String address(String node) {
@@ -186,7 +108,7 @@ final class NodeBus {
     if (from == null || channel == null) {
       return;
     }
-    heard.put(from, ticker.nanos());
+    pulse.heard(from);
     if (message.replyAddress() != null) {
       answer(message, answers.get(channel));
       return;
@@ -259,54 +181,21 @@ final class NodeBus {
     return new DeliveryOptions().addHeader(CHANNEL, channel).addHeader(FROM, now.id());
   }
 
-  private void pulse() {
+  private void beat() {
     HazelcastInstance own = member;
     if (own == null || !own.getLifecycleService().isRunning()) {
       return;
     }
     send(PULSE, Buffer.buffer());
-    long time = ticker.nanos();
-    Set<String> excused = Set.copyOf(leaving); // before the members: one may be gone in between
-    Set<Member> members = members();
-    for (Member each : members) {
-      String id = HazelcastNode.id(each);
-      if (!each.localMember() && !excused.contains(id)) {
-        // One that has said nothing yet has some seconds for its first word.
-        long last = heard.computeIfAbsent(id, added -> time + GRACE_NANOS);
-        silent(each, id, time - last > SILENT_NANOS);
-      }
-    }
-    if (heard.size() >= members.size()) { // somebody is gone
-      Set<String> there = members.stream().map(HazelcastNode::id).collect(Collectors.toSet());
-      heard.keySet().retainAll(there);
-      silent.retainAll(there);
-      Open now = open;
-      if (now != null) {
-        now.senders().keySet().removeIf(line -> !there.contains(line.node()));
-      }
+    Set<String> excused = pulse.leaving(); // before the members: one may be gone in between
+    Map<String, Member> members = new HashMap<>();
+    members().forEach(each -> members.put(HazelcastNode.id(each), each));
+    pulse.beat(excused, members);
+    Open now = open;
+    if (now != null) {
+      now.senders().keySet().removeIf(line -> !members.containsKey(line.node()));
     }
     nodes = Math.max(1, members.size());
-  }
-
-  /** This node hands over what it has, and lets no request pass any more: it may be silent. */
-  void leaves(String id) {
-    leaving.add(id);
-    silent.remove(id);
-  }
-
-  /** It is no member any more; whether it had said that it leaves. */
-  boolean gone(String id) {
-    return leaving.remove(id);
-  }
-
-  private void silent(Member member, String id, boolean now) {
-    if (now ? silent.add(id) : silent.remove(id)) {
-      LOG.info(
-          "event={} cluster={} node={}",
-          now ? "member_silent" : "member_heard",
-          config.name(),
-          HazelcastNode.text(member));
-    }
   }
 
   private Set<Member> members() {
@@ -322,10 +211,6 @@ final class NodeBus {
 
   int nodes() {
     return nodes;
-  }
-
-  boolean silent() {
-    return !silent.isEmpty();
   }
 
   // ---- questions ----

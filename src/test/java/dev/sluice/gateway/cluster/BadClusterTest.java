@@ -21,6 +21,7 @@ import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.net.NetworkInterface;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.time.Clock;
 import java.util.List;
 import java.util.Optional;
@@ -162,23 +163,7 @@ class BadClusterTest {
     try (CapturedLog log = CapturedLog.open();
         RunningGateway gateway = node(0, join, "127.0.0.1", "serve")) {
       Gauges.until("it has begun", 60, () -> state(gateway).equals("alone"));
-      ClusterConfig config =
-          new ClusterConfig(
-              "prod",
-              new Secret(SECRET),
-              new Join.Tcp(List.of("127.0.0.1:" + ports.get(0))),
-              "127.0.0.1",
-              ports.get(1),
-              0,
-              WhenAlone.SERVE);
-      Cluster newer =
-          HazelcastCluster.start(
-              vertx,
-              config,
-              "99.0",
-              Clock.systemUTC(),
-              SystemTicker.INSTANCE,
-              Future.succeededFuture());
+      Cluster newer = member(vertx, "99.0", "127.0.0.1:" + ports.get(0));
       Gauges.until(
           "both say it", 60, () -> log.lines("event=member_of_another_version").size() == 2);
       assertThat(log.lines("event=member_of_another_version"))
@@ -186,6 +171,21 @@ class BadClusterTest {
           .anyMatch(line -> line.contains("version=dev this_node=99.0"));
       assertThat(state(gateway)).isEqualTo("joined");
       settle(newer.leave());
+    } finally {
+      settle(vertx.close());
+    }
+  }
+
+  @Test
+  void aNodeThatLeavesWhileItLooksForOthersDoesNotGoOnLooking() throws Exception {
+    Vertx vertx = Vertx.vertx();
+    try (ServerSocket mute = new ServerSocket(0, 5, InetAddress.getLoopbackAddress())) {
+      Cluster cluster = member(vertx, "dev", "127.0.0.1:" + mute.getLocalPort());
+      try (Socket called = mute.accept()) {
+        assertThat(called.isConnected()).isTrue();
+        Future<Void> left = cluster.leave();
+        Gauges.until("it goes on", 10, left::isComplete); // Hazelcast would look for half a minute
+      }
     } finally {
       settle(vertx.close());
     }
@@ -219,6 +219,20 @@ class BadClusterTest {
       Gauges.until("it does not come back", 60, () -> state(two).equals("joined"));
       Gauges.until("they do not meet again", 60, () -> state(one).equals("joined"));
     }
+  }
+
+  private Cluster member(Vertx vertx, String version, String other) {
+    ClusterConfig config =
+        new ClusterConfig(
+            "prod",
+            new Secret(SECRET),
+            new Join.Tcp(List.of(other)),
+            "127.0.0.1",
+            ports.get(1),
+            0,
+            WhenAlone.SERVE);
+    return HazelcastCluster.start(
+        vertx, config, version, Clock.systemUTC(), SystemTicker.INSTANCE, Future.succeededFuture());
   }
 
   private static Optional<String> beyondLoopback() throws Exception {
