@@ -5,6 +5,9 @@ import dev.sluice.gateway.cluster.Cluster;
 import dev.sluice.gateway.filter.limit.Ledger;
 import dev.sluice.gateway.filter.limit.Quotas;
 import dev.sluice.gateway.quota.QuotaTable;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Objects;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -25,10 +28,31 @@ record QuotaLedgers(@Nullable Cluster cluster, Supplier<@Nullable Snapshot> snap
         return now == null ? null : now.databases().get(database);
       });
     }
-    Cluster nodes = cluster;
-    return nodes == null
-        ? Ledger.NONE
-        : (period, counts) ->
-            nodes.count(period.quota() + '@' + period.start(), counts, period.end());
+    return cluster == null ? Ledger.NONE : new OfCluster(cluster);
+  }
+
+  private record OfCluster(Cluster nodes) implements Ledger {
+    @Override
+    public void add(Period period, Map<String, Count> counts, Answers answers) {
+      Map<String, Cluster.Count> all = new HashMap<>();
+      counts.forEach((key, count) -> all.put(key, new Cluster.Count(count.known(), count.added())));
+      nodes
+          .count(period.quota() + '@' + period.start(), all, period.end())
+          .onSuccess(parts ->
+              parts.forEach(part ->
+                  part.sums()
+                      .onComplete(
+                          answers::totals, cause -> answers.failed(part.keys(), why(cause)))))
+          .onFailure(cause -> answers.failed(counts.keySet(), why(cause)));
+    }
+
+    private static String why(Throwable cause) {
+      return Objects.requireNonNullElse(cause.getMessage(), cause.getClass().getSimpleName());
+    }
+
+    @Override
+    public boolean silent() {
+      return nodes.silent();
+    }
   }
 }

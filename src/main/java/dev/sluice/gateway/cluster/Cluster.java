@@ -5,6 +5,7 @@ import io.vertx.core.buffer.Buffer;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -96,14 +97,30 @@ public interface Cluster {
   Future<List<Answer>> ask(String question);
 
   /**
+   * What one node knows of a count.
+   *
+   * @param known what the sum was when it asked last; where less is kept some was lost, and it goes
+   *     on from here
+   * @param added since; zero only asks
+   */
+  record Count(long known, long added) {}
+
+  /**
+   * Counts that are kept together.
+   *
+   * @param sums fails when those that keep them do not answer
+   */
+  record Counted(Set<String> keys, Future<Map<String, Long>> sums) {}
+
+  /**
    * Adds to counts that all nodes keep together, and that outlive each of them.
    *
    * @param name what they belong to
-   * @param counts to be added by key; zero only asks
+   * @param counts by key
    * @param until they are kept so long at least
-   * @return the sums by key; fails when the members that keep them do not answer
+   * @return all of the keys; fails when this node is no member
    */
-  Future<Map<String, Long>> count(String name, Map<String, Long> counts, Instant until);
+  Future<List<Counted>> count(String name, Map<String, Count> counts, Instant until);
 
   /** Tells the others which configuration this node serves. */
   void serves(long configVersion);

@@ -16,7 +16,6 @@ import com.hazelcast.spi.merge.MergingValue;
 import com.hazelcast.spi.merge.SplitBrainMergePolicy;
 import io.vertx.core.Future;
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -32,6 +31,8 @@ final class Counters {
 
   /** On each member; beyond it those that were not used for longest go. */
   private static final int MOST = 1_000_000;
+
+  private static final Cluster.Count NOTHING = new Cluster.Count(0, 0);
 
   private Counters() {}
 
@@ -50,38 +51,38 @@ final class Counters {
    *
    * @param name what they belong to
    * @param seconds they are kept after they were last added to
-   * @return the sums of those that were answered; fails when none was
    */
-  static Future<Map<String, Long>> add(
-      HazelcastInstance own, String name, Map<String, Long> counts, long seconds) {
+  static List<Cluster.Counted> add(
+      HazelcastInstance own, String name, Map<String, Cluster.Count> counts, long seconds) {
     PartitionService partitions = own.getPartitionService();
     IMap<String, Long> map = own.getMap(MAP);
-    // By partition: the processor carries the counts of its keys only, and one that fails costs the
-    // others nothing.
-    Map<Integer, Map<String, Long>> parts = new HashMap<>();
-    counts.forEach((key, count) -> {
-      String named = name + '\n' + key;
-      parts
-          .computeIfAbsent(partitions.getPartition(named).getPartitionId(), part -> new HashMap<>())
-          .put(named, count);
-    });
-    List<Future<Map<String, Long>>> asked = new ArrayList<>();
-    for (Map<String, Long> part : parts.values()) {
-      asked.add(
-          Future.fromCompletionStage(map.submitToKeys(part.keySet(), new Add(part, seconds))));
-    }
-    return Future.join(asked)
-        .transform(done -> {
-          Map<String, Long> totals = new HashMap<>();
-          asked.stream()
-              .filter(Future::succeeded)
-              .forEach(part ->
-                  part.result()
-                      .forEach((key, sum) -> totals.put(key.substring(name.length() + 1), sum)));
-          return totals.isEmpty() && done.failed()
-              ? Future.failedFuture(done.cause())
-              : Future.succeededFuture(totals);
-        });
+    // By partition: the processor carries the counts of its keys only, and one that fails, or whose
+    // keeper is silent, holds up no other.
+    Map<Integer, Map<String, Cluster.Count>> parts = new HashMap<>();
+    counts.forEach((key, count) ->
+        parts
+            .computeIfAbsent(
+                partitions.getPartition(named(name, key)).getPartitionId(), part -> new HashMap<>())
+            .put(key, count));
+    return parts.values().stream().map(part -> add(map, name, part, seconds)).toList();
+  }
+
+  private static Cluster.Counted add(
+      IMap<String, Long> map, String name, Map<String, Cluster.Count> part, long seconds) {
+    Map<String, Cluster.Count> named = new HashMap<>();
+    part.forEach((key, count) -> named.put(named(name, key), count));
+    Future<Map<String, Long>> sums =
+        Future.fromCompletionStage(map.submitToKeys(named.keySet(), new Add(named, seconds)))
+            .map(answer -> {
+              Map<String, Long> byKey = new HashMap<>();
+              answer.forEach((key, sum) -> byKey.put(key.substring(name.length() + 1), sum));
+              return byKey;
+            });
+    return new Cluster.Counted(part.keySet(), sums);
+  }
+
+  private static String named(String name, String key) {
+    return name + '\n' + key;
   }
 
   /** Runs where a key is kept, and where its backup is. */
@@ -90,23 +91,23 @@ final class Counters {
           com.hazelcast.nio.serialization.DataSerializable {
     private static final long serialVersionUID = 1L;
 
-    private transient Map<String, Long> counts = Map.of();
+    private transient Map<String, Cluster.Count> counts = Map.of();
     private long seconds;
 
     /** For Hazelcast. */
     public Add() {}
 
-    Add(Map<String, Long> counts, long seconds) {
+    Add(Map<String, Cluster.Count> counts, long seconds) {
       this.counts = counts;
       this.seconds = seconds;
     }
 
     @Override
     public Long process(Map.Entry<String, Long> entry) {
+      Cluster.Count count = counts.getOrDefault(entry.getKey(), NOTHING);
       Long before = entry.getValue();
-      long count = counts.getOrDefault(entry.getKey(), 0L);
-      long sum = (before == null ? 0 : before) + count;
-      if (before == null || count != 0) {
+      long sum = Math.max(before == null ? 0 : before, count.known()) + count.added();
+      if (before == null || before != sum) {
         ((ExtendedMapEntry<String, Long>) entry).setValue(sum, seconds, TimeUnit.SECONDS);
       }
       return sum;
@@ -116,9 +117,10 @@ final class Counters {
     public void writeData(ObjectDataOutput out) throws IOException {
       out.writeLong(seconds);
       out.writeInt(counts.size());
-      for (Map.Entry<String, Long> each : counts.entrySet()) {
+      for (Map.Entry<String, Cluster.Count> each : counts.entrySet()) {
         out.writeString(each.getKey());
-        out.writeLong(each.getValue());
+        out.writeLong(each.getValue().known());
+        out.writeLong(each.getValue().added());
       }
     }
 
@@ -128,7 +130,7 @@ final class Counters {
       int size = in.readInt();
       counts = new HashMap<>(size * 2);
       for (int i = 0; i < size; i++) {
-        counts.put(in.readString(), in.readLong());
+        counts.put(in.readString(), new Cluster.Count(in.readLong(), in.readLong()));
       }
     }
   }

@@ -17,6 +17,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -102,12 +103,20 @@ public final class HazelcastCluster implements Cluster {
 
   /** Does this after all that was asked before. */
   private Future<Void> then(Step step) {
-    Promise<Void> done = Promise.promise();
+    return answer(
+            () -> {
+              step.run();
+              return true;
+            })
+        .mapEmpty();
+  }
+
+  private <T> Future<T> answer(Callable<T> step) {
+    Promise<T> done = Promise.promise();
     try {
       steps.execute(() -> {
         try {
-          step.run();
-          done.complete();
+          done.complete(step.call());
         } catch (Exception failed) {
           done.fail(failed);
         }
@@ -324,13 +333,13 @@ public final class HazelcastCluster implements Cluster {
   }
 
   @Override
-  public Future<Map<String, Long>> count(String name, Map<String, Long> counts, Instant until) {
+  public Future<List<Counted>> count(String name, Map<String, Count> counts, Instant until) {
     HazelcastInstance own = member;
-    if (own == null) {
+    if (own == null || !own.getLifecycleService().isRunning()) {
       return Future.failedFuture("this node is not a member yet");
     }
     long seconds = Math.max(1, Duration.between(clock.instant(), until).toSeconds() + KEPT_SECONDS);
-    return then(() -> {}).compose(turn -> Counters.add(own, name, counts, seconds));
+    return answer(() -> Counters.add(own, name, counts, seconds)); // it may wait for partitions
   }
 
   @Override

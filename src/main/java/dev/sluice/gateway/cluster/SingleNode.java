@@ -56,8 +56,8 @@ public final class SingleNode implements Cluster {
   }
 
   @Override
-  public Future<Map<String, Long>> count(String name, Map<String, Long> counts, Instant until) {
-    return Future.succeededFuture(counts); // nobody else counts
+  public Future<List<Counted>> count(String name, Map<String, Count> counts, Instant until) {
+    return Future.failedFuture("nobody else counts");
   }
 
   @Override

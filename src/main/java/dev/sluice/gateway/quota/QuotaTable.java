@@ -5,10 +5,7 @@ import dev.sluice.gateway.database.Cancellation;
 import dev.sluice.gateway.database.Database;
 import dev.sluice.gateway.database.SqlText;
 import dev.sluice.gateway.exchange.Watched;
-import dev.sluice.gateway.failure.Failed;
-import dev.sluice.gateway.failure.Failure;
 import dev.sluice.gateway.filter.limit.Ledger;
-import io.vertx.core.Future;
 import java.time.Duration;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
@@ -26,10 +23,11 @@ public final class QuotaTable implements Ledger {
   private static final SqlText ADD =
       SqlText.of(
           """
-          insert into sluice_quotas as kept (quota, period_start, key, period_end, used)
-          select $1::text, $2::timestamptz, key, $3::timestamptz, used
-          from unnest($4::text[], $5::bigint[]) as counted (key, used) order by key
-          on conflict (quota, period_start, key) do update set used = kept.used + excluded.used
+          insert into sluice_quotas as kept (quota, period_start, key, period_end, used, added)
+          select $1::text, $2::timestamptz, key, $3::timestamptz, known + added, added
+          from unnest($4::text[], $5::bigint[], $6::bigint[]) as counted (key, known, added) order by key
+          on conflict (quota, period_start, key) do update
+          set used = greatest(kept.used + excluded.added, excluded.used), added = excluded.added
           returning key, used\
           """,
           Kind.POSTGRES);
@@ -57,21 +55,23 @@ public final class QuotaTable implements Ledger {
   }
 
   @Override
-  public Future<Map<String, Long>> add(Period period, Map<String, Long> counts) {
+  public void add(Period period, Map<String, Count> counts, Answers answers) {
     Database open = database.get();
     if (open == null) {
-      return Future.failedFuture(
-          new Failed(Failure.DATABASE_UNAVAILABLE, "the database is not there"));
+      answers.failed(counts.keySet(), "the database is not there");
+      return;
     }
     if (!period.equals(last)) {
       last = period;
       Watched.quietly(open.query(FORGET, List.of(KEPT_SECONDS), new Cancellation()));
     }
     List<String> keys = new ArrayList<>(counts.size());
-    List<Long> sums = new ArrayList<>(counts.size());
+    List<Long> known = new ArrayList<>(counts.size());
+    List<Long> added = new ArrayList<>(counts.size());
     counts.forEach((key, count) -> {
       keys.add(text(key));
-      sums.add(count);
+      known.add(count.known());
+      added.add(count.added());
     });
     List<@Nullable Object> values =
         Arrays.asList(
@@ -79,10 +79,13 @@ public final class QuotaTable implements Ledger {
             period.start().atOffset(ZoneOffset.UTC),
             period.end().atOffset(ZoneOffset.UTC),
             keys.toArray(new String[0]),
-            sums.toArray(new Long[0]));
-    return open.query(ADD, values, new Cancellation())
+            known.toArray(new Long[0]),
+            added.toArray(new Long[0]));
+    open.query(ADD, values, new Cancellation())
         .timeout(ANSWER_SECONDS, TimeUnit.SECONDS)
-        .map(result -> totals(result, counts));
+        .onComplete(
+            result -> answers.totals(totals(result, counts)),
+            cause -> answers.failed(counts.keySet(), String.valueOf(cause.getMessage())));
   }
 
   /** A text of PostgreSQL cannot hold a NUL; no key of a client begins with a space. */
@@ -90,7 +93,7 @@ public final class QuotaTable implements Ledger {
     return key.replace('\0', ' ');
   }
 
-  private static Map<String, Long> totals(Database.Result result, Map<String, Long> counts) {
+  private static Map<String, Long> totals(Database.Result result, Map<String, Count> counts) {
     Map<String, Long> byText = new HashMap<>();
     for (Map<String, @Nullable Object> row : result.rows()) {
       if (row.get("used") instanceof Number used) {
@@ -98,14 +101,8 @@ public final class QuotaTable implements Ledger {
       }
     }
     Map<String, Long> totals = new HashMap<>();
-    counts
-        .keySet()
-        .forEach(key -> {
-          Long total = byText.get(text(key));
-          if (total != null) {
-            totals.put(key, total);
-          }
-        });
+    counts.forEach((key, count) ->
+        totals.put(key, byText.getOrDefault(text(key), count.known() + count.added())));
     return totals;
   }
 }

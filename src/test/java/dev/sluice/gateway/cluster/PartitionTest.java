@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.sluice.gateway.testing.Fleet;
 import dev.sluice.gateway.testing.Gauges;
 import dev.sluice.gateway.testing.Http;
+import dev.sluice.gateway.testing.Remaining;
 import io.vertx.core.json.JsonObject;
 import java.nio.file.Path;
 import java.util.HashSet;
@@ -31,6 +32,8 @@ class PartitionTest {
         - {name: hello, match: {path: /hello}, respond: {text: hello}}
         - {name: strict, match: {path: /strict}, filters: [{rateLimit: {rate: 1000000/d, scope: cluster, onPartition: refuse}}], respond: {text: strict}}
         - {name: lax, match: {path: /lax}, filters: [{rateLimit: {rate: 1000000/d, scope: cluster, onPartition: local}}], respond: {text: lax}}
+        - {name: plan, match: {path: /plan}, filters: [{quota: {limit: 1000, per: 1mo}}], respond: {text: plan}}
+        - {name: strict-plan, match: {path: /strict-plan}, filters: [{quota: {limit: 100000, per: 1mo, onPartition: refuse}}], respond: {text: plan}}
         - {name: before, match: {path: /before}, filters: [{rateLimit: {rate: 10/d, burst: 3000, scope: cluster}}], respond: {text: before}}
         - {name: after, match: {path: /after}, filters: [{rateLimit: {rate: 10/d, burst: 3000, scope: cluster}}], respond: {text: after}}
       """;
@@ -47,6 +50,11 @@ class PartitionTest {
     try (Http http = Http.to(node.web())) {
       return IntStream.range(0, times).filter(i -> http.get(path).status() == 200).count();
     }
+  }
+
+  /** A limit and a quota, both because they cannot count. */
+  private static boolean refuses(Fleet.Node node) {
+    return status(node, "/strict") == 429 && status(node, "/strict-plan") == 429;
   }
 
   /** What it still lets pass is less than what it would by itself. */
@@ -68,13 +76,17 @@ class PartitionTest {
       }
       assertThat(passed(alone, "/before", LIMIT)).isEqualTo(LIMIT);
       others.forEach(node -> isTold(node, "/before"));
+      assertThat(passed(alone, "/plan", 100)).isEqualTo(100);
+      for (Fleet.Node node : others) {
+        until("it is not told of the plan", () -> Remaining.of(node.web(), "/plan") < 900);
+      }
 
       fleet.wires().cut(0);
       Set<Fleet.Node> waiting = new HashSet<>(fleet.nodes());
       until(
           "some let pass what nobody can count",
           () -> {
-            waiting.removeIf(node -> status(node, "/strict") == 429); // for some seconds only
+            waiting.removeIf(PartitionTest::refuses); // for some seconds only
             return waiting.isEmpty();
           });
       for (Fleet.Node node : fleet.nodes()) {
@@ -87,9 +99,15 @@ class PartitionTest {
       }
       for (Fleet.Node node : fleet.nodes()) {
         until("it refuses within its side", () -> status(node, "/strict") == 200);
+        until("it counts within its side", () -> status(node, "/strict-plan") == 200);
         assertThat(status(node, "/before")).as("what was taken is taken").isEqualTo(429);
         assertThat(status(node, "/hello")).isEqualTo(200);
       }
+      assertThat(passed(alone, "/plan", 150)).isEqualTo(150);
+      assertThat(passed(others.getFirst(), "/plan", 300)).isEqualTo(300);
+      until(
+          "it is not told within its side",
+          () -> Remaining.of(others.getLast().web(), "/plan") < 600);
 
       fleet.wires().heal();
       fleet.whole();
@@ -103,6 +121,9 @@ class PartitionTest {
                         member.getLong("configVersion") == 1
                             && member.getString("version").equals("dev")));
         until("it refuses among all", () -> status(node, "/strict") == 200);
+      }
+      for (Fleet.Node node : fleet.nodes()) {
+        until("the larger count is lost", () -> Remaining.of(node.web(), "/plan") < 600);
       }
       assertThat(passed(alone, "/after", LIMIT)).isEqualTo(LIMIT);
       for (Fleet.Node node : others) {

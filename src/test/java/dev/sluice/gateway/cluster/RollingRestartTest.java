@@ -8,6 +8,7 @@ import dev.sluice.gateway.testing.EchoServer;
 import dev.sluice.gateway.testing.Fleet;
 import dev.sluice.gateway.testing.Gauges;
 import dev.sluice.gateway.testing.RawWebSocket;
+import dev.sluice.gateway.testing.Remaining;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -36,6 +37,7 @@ class RollingRestartTest {
       - {name: hello, match: {path: /hello}, respond: {text: hello}}
       - {name: echo, match: {path: /echo}, upstream: echo}
       - {name: ws, match: {path: /ws}, upstream: echo}
+      - {name: plan, match: {path: /plan}, filters: [{quota: {limit: 1000, per: 1mo}}], respond: {text: plan}}
     """
         .formatted(echo.port());
   }
@@ -47,6 +49,9 @@ class RollingRestartTest {
         Balancer balancer = Balancer.heeding(fleet);
         Clients clients = Clients.on(balancer, CLIENTS)) {
       clients.more(CLIENTS * 10);
+      for (int i = 0; i < 400; i++) {
+        Remaining.of(fleet.node(0).web(), "/plan"); // handed in as it leaves, if not before
+      }
       for (Fleet.Node leaving : fleet.nodes()) {
         List<RawWebSocket> sockets = sockets(leaving);
         leaving.process().terminate();
@@ -65,6 +70,9 @@ class RollingRestartTest {
         leaving.start();
         fleet.whole();
         clients.more(CLIENTS * 10);
+      }
+      for (Fleet.Node node : fleet.nodes()) {
+        Gauges.until("what was used is forgotten", () -> Remaining.of(node.web(), "/plan") < 600);
       }
       clients.close();
       assertThat(clients.failed()).isEmpty();

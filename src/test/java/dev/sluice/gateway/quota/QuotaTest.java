@@ -7,6 +7,7 @@ import dev.sluice.gateway.testing.Http;
 import dev.sluice.gateway.testing.Http.Answer;
 import dev.sluice.gateway.testing.Ports;
 import dev.sluice.gateway.testing.Postgres;
+import dev.sluice.gateway.testing.Remaining;
 import dev.sluice.gateway.testing.RunningGateway;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
@@ -66,7 +67,7 @@ class QuotaTest {
 
   /** What a node says that is left; takes one. */
   private static long left(RunningGateway node) {
-    return Long.parseLong(header(get(node), "ratelimit").replaceAll(".*r=([0-9]+).*", "$1"));
+    return Remaining.of(node.port("web"), "/a");
   }
 
   @Test

@@ -1,13 +1,13 @@
 package dev.sluice.gateway.filter.limit;
 
-import io.vertx.core.Future;
 import java.time.Instant;
 import java.util.Map;
+import java.util.Set;
 
 /** Where counts of quotas are kept for all nodes. Any thread; nothing waits. */
 public interface Ledger {
   /** There is none: a node counts for itself, until it ends. */
-  Ledger NONE = (period, counts) -> Future.succeededFuture(counts);
+  Ledger NONE = (period, counts, answers) -> answers.failed(counts.keySet(), "there is no ledger");
 
   /**
    * What a count belongs to.
@@ -19,11 +19,28 @@ public interface Ledger {
   record Period(String quota, Instant start, Instant end) {}
 
   /**
-   * Adds what was counted since the last time.
+   * What one node knows of a key.
    *
-   * @param counts by key; zero only asks
-   * @return what all nodes have counted of these keys so far; those that are missing have to come
-   *     again
+   * @param known what all nodes had counted when it asked last; a ledger that has less has lost
+   *     some, and goes on from here
+   * @param added by this node since; zero only asks
    */
-  Future<Map<String, Long>> add(Period period, Map<String, Long> counts);
+  record Count(long known, long added) {}
+
+  /** What becomes of counts; each key is told of once, in one call or several. Any thread. */
+  interface Answers {
+    /** What all nodes have counted of these keys so far. */
+    void totals(Map<String, Long> totals);
+
+    /** These have to come again. */
+    void failed(Set<String> keys, String why);
+  }
+
+  /** Adds what was counted since the last time. */
+  void add(Period period, Map<String, Count> counts, Answers answers);
+
+  /** Whether somebody who counts has not been heard of for too long. */
+  default boolean silent() {
+    return false;
+  }
 }

@@ -4,6 +4,7 @@ import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.sluice.gateway.config.FilterConfig;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -13,6 +14,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -31,11 +34,15 @@ import org.slf4j.LoggerFactory;
 public final class QuotaBook {
   private static final Logger LOG = LoggerFactory.getLogger(QuotaBook.class);
 
+  /** Until then an answer may be on its way. */
+  private static final long PATIENCE_MILLIS = 2_000;
+
   /** Accounts of one round. */
   private static final int MOST_AT_ONCE = 5_000;
 
   /**
-   * Accounts that wait for their round; one that finds it full comes again with its next request.
+   * Accounts that wait for their round or its answer; one that finds it full comes again with its
+   * next request.
    */
   private static final int MOST_WAITING = 20_000;
 
@@ -45,9 +52,9 @@ public final class QuotaBook {
   private final Ledger ledger;
   private final Queue<Account> changed = new ConcurrentLinkedQueue<>();
   private final AtomicInteger waiting = new AtomicInteger();
-  private final AtomicBoolean keeping = new AtomicBoolean();
-  private volatile Future<Void> round = Future.succeededFuture();
-  private volatile boolean failing;
+  private final Set<Round> rounds = ConcurrentHashMap.newKeySet();
+  private final AtomicInteger failing = new AtomicInteger();
+  private volatile boolean blind;
   private volatile Page current;
   final LongAdder refused = new LongAdder();
   final LongAdder tolerated = new LongAdder();
@@ -84,7 +91,7 @@ public final class QuotaBook {
 
   /** Whether nobody can tell now what the others let pass. */
   boolean blind() {
-    return failing;
+    return blind || ledger.silent();
   }
 
   /** The accounts of one period. */
@@ -127,8 +134,14 @@ public final class QuotaBook {
     private final String key;
     private final AtomicLong used = new AtomicLong();
     private final AtomicLong untold = new AtomicLong();
+
+    /** From the first count that is to be told until the ledger has answered. */
     private final AtomicBoolean waits = new AtomicBoolean();
-    private long told; // what the ledger said last; only within a round
+
+    // Only while it waits: what the ledger said last, what it is asked now, and whether it failed.
+    private long told;
+    private long asked;
+    private boolean failed;
 
     Account(Page page, String key) {
       this.page = page;
@@ -163,21 +176,38 @@ public final class QuotaBook {
       queue(this);
     }
 
-    private void learn(long delta, long total) {
-      long known = told + delta;
-      if (total < known) {
-        // The ledger has forgotten some of it (evicted, or lost with its members): it is told
-        // again.
-        again(known - total);
-      } else {
-        used.addAndGet(total - known);
-      }
-      told = total;
+    private Ledger.Count ask() {
+      asked = untold.getAndSet(0);
+      return new Ledger.Count(told, asked);
     }
 
-    private void again(long delta) {
-      untold.addAndGet(delta);
-      queue(this);
+    private void learn(long total) {
+      used.addAndGet(Math.max(0, total - told - asked)); // what others have counted
+      told = total;
+      fails(false);
+      rest();
+    }
+
+    private void again() {
+      untold.addAndGet(asked);
+      fails(true);
+      rest();
+    }
+
+    private void fails(boolean now) {
+      if (failed != now) {
+        failed = now;
+        failing.addAndGet(now ? 1 : -1);
+      }
+    }
+
+    private void rest() {
+      waiting.decrementAndGet();
+      boolean again = failed;
+      waits.set(false);
+      if (again || untold.get() != 0) {
+        queue(this);
+      }
     }
   }
 
@@ -186,6 +216,7 @@ public final class QuotaBook {
       return;
     }
     if (waiting.incrementAndGet() > MOST_WAITING) {
+      account.fails(false); // it may never come again
       waiting.decrementAndGet();
       account.waits.set(false);
     } else {
@@ -193,73 +224,91 @@ public final class QuotaBook {
     }
   }
 
-  /** Brings what was counted to the ledger; completes when it has answered, and never fails. */
+  /**
+   * Brings what was counted to the ledger; completes when that has answered all that it was ever
+   * asked, and never fails.
+   */
   Future<Void> keep() {
-    if (keeping.get()) {
-      return round; // one at a time
-    }
-    if (changed.isEmpty() || !keeping.compareAndSet(false, true)) {
-      return Future.succeededFuture();
-    }
-    Future<Void> next = keepAll();
-    round = next;
-    return next;
-  }
-
-  private Future<Void> keepAll() {
+    long now = clock.millis();
     Map<Page, Map<String, Account>> pages = new LinkedHashMap<>();
+    List<Account> later = new ArrayList<>();
     for (int i = 0; i < MOST_AT_ONCE; i++) {
       Account account = changed.poll();
       if (account == null) {
         break;
       }
-      waiting.decrementAndGet();
-      account.waits.set(false);
       Account same =
           pages
               .computeIfAbsent(account.page, page -> new HashMap<>())
               .putIfAbsent(account.key, account);
-      if (same != null && same != account) {
-        queue(account); // forgotten and remembered again in between: it has the next round
+      if (same != null) {
+        later.add(account); // forgotten and remembered again in between: it has the next round
       }
     }
-    List<Future<Void>> rounds = new ArrayList<>();
-    pages.forEach((page, accounts) -> rounds.add(keep(page, accounts)));
-    return Future.join(rounds)
+    changed.addAll(later);
+    pages.forEach((page, accounts) -> new Round(now, accounts).begin(page));
+    look("");
+    return Future.join(rounds.stream().map(Round::ended).toList())
         .<Void>mapEmpty()
-        .otherwiseEmpty()
-        .onComplete(done -> keeping.set(false));
+        .otherwiseEmpty();
   }
 
-  private Future<Void> keep(Page page, Map<String, Account> accounts) {
-    Map<String, Long> counts = new HashMap<>();
-    accounts.forEach((key, account) -> counts.put(key, account.untold.getAndSet(0)));
-    return ledger
-        .add(page.period, counts)
-        .onSuccess(totals -> {
-          accounts.forEach((key, account) -> {
-            long count = counts.getOrDefault(key, 0L);
-            Long total = totals.get(key);
-            if (total == null) {
-              account.again(count);
-            } else {
-              account.learn(count, total);
-            }
-          });
-          failing(false, "");
-        })
-        .onFailure(cause -> {
-          accounts.forEach((key, account) -> account.again(counts.getOrDefault(key, 0L)));
-          failing(true, String.valueOf(cause.getMessage()));
-        })
-        .mapEmpty();
+  /** One question to the ledger. */
+  private final class Round implements Ledger.Answers {
+    private final long begun;
+    private final Map<String, Account> accounts;
+    private final AtomicInteger open;
+    private final Promise<Void> end = Promise.promise();
+    private volatile String trouble = "";
+
+    Round(long begun, Map<String, Account> accounts) {
+      this.begun = begun;
+      this.accounts = accounts;
+      this.open = new AtomicInteger(accounts.size());
+    }
+
+    void begin(Page page) {
+      rounds.add(this);
+      Map<String, Ledger.Count> counts = new HashMap<>();
+      accounts.forEach((key, account) -> counts.put(key, account.ask()));
+      ledger.add(page.period, counts, this);
+    }
+
+    Future<Void> ended() {
+      return end.future();
+    }
+
+    @Override
+    public void totals(Map<String, Long> totals) {
+      totals.forEach((key, total) -> Objects.requireNonNull(accounts.get(key)).learn(total));
+      told(totals.size());
+    }
+
+    @Override
+    public void failed(Set<String> keys, String why) {
+      keys.forEach(key -> Objects.requireNonNull(accounts.get(key)).again());
+      trouble = why;
+      told(keys.size());
+    }
+
+    private void told(int some) {
+      if (open.addAndGet(-some) == 0) {
+        rounds.remove(this);
+        look(trouble);
+        end.complete();
+      }
+    }
   }
 
-  private void failing(boolean now, String why) {
-    if (failing != now) {
-      failing = now;
+  /** Looks whether the ledger answers. */
+  private synchronized void look(String why) {
+    long late = clock.millis() - PATIENCE_MILLIS;
+    boolean waits = rounds.stream().anyMatch(round -> round.begun < late);
+    boolean now = waits || failing.get() > 0;
+    if (blind != now) {
+      blind = now;
       if (now) {
-        LOG.warn("event=quota_not_kept quota={} why=\"{}\" it=\"counts on by itself\"", name, why);
+        LOG.warn("event=quota_not_kept quota={} why=\"{}\"", name, waits ? "no answer" : why);
       } else {
         LOG.info("event=quota_kept quota={}", name);
       }
