@@ -4,11 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sluice.gateway.assemble.ConfigStatus;
+import dev.sluice.gateway.config.ConfigLoader;
 import dev.sluice.gateway.testing.AdminClient;
 import dev.sluice.gateway.testing.RawHttp;
 import dev.sluice.gateway.testing.RunningGateway;
 import dev.sluice.gateway.testing.ScriptedServer;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -16,10 +18,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** What a reload changes, and what it leaves alone. */
 class ReloadTest {
@@ -58,6 +62,32 @@ class ReloadTest {
       return http.socket().isClosed();
     } catch (IOException e) {
       return e instanceof ConnectException;
+    }
+  }
+
+  @Test
+  void aFileThatChangesWhileTheGatewayStartsIsTakenAfterwards(@TempDir Path folder)
+      throws Exception {
+    Path file = folder.resolve("sluice.yaml");
+    String yaml = "version: 1\nadmin: {port: 0}\n";
+    Files.writeString(file, yaml + hello("public: {port: 0}", "one"));
+    ConfigLoader loader = new ConfigLoader(Map.<String, String>of()::get);
+    ConfigLoader.Result.Loaded loaded = (ConfigLoader.Result.Loaded) loader.load(file);
+    Path next = Files.writeString(folder.resolve("next"), yaml + hello("public: {port: 0}", "two"));
+    Files.move(next, file, StandardCopyOption.ATOMIC_MOVE);
+    Gateway gateway = Gateway.start(file, loader, loaded, false);
+    try {
+      until(() -> text(gateway.port("public")).equals("two"));
+    } finally {
+      gateway.halt();
+    }
+  }
+
+  private static String text(int port) {
+    try {
+      return get(port, "/hello");
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 

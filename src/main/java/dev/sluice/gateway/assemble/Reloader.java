@@ -200,7 +200,6 @@ public final class Reloader implements Candidate, AutoCloseable {
         || ready.before != current.get()
         || moved(ready.loaded) != null) {
       letGo();
-      watch.look();
       return load("database");
     }
     prepared = null;
@@ -224,10 +223,7 @@ public final class Reloader implements Candidate, AutoCloseable {
       return CompletableFuture.failedFuture(
           new Failed(Failure.CONFLICT, "another process is taking over"));
     }
-    return submit(() -> {
-      watch.look();
-      return load(trigger);
-    });
+    return submit(() -> load(trigger));
   }
 
   /**

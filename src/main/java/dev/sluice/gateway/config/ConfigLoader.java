@@ -14,11 +14,11 @@ public final class ConfigLoader {
      * Good.
      *
      * @param files every file that was read (configuration, includes, certificates, error pages),
-     *     for watching
+     *     as it was before, for watching
      * @param hash of everything read, so that a reload of the same content can be seen
      * @param sources for problems that later checks find, with their lines
      */
-    record Loaded(GatewayConfig config, List<Path> files, String hash, Sources sources)
+    record Loaded(GatewayConfig config, List<FileMark> files, String hash, Sources sources)
         implements Result {
       public Loaded {
         files = List.copyOf(files);
@@ -29,7 +29,7 @@ public final class ConfigLoader {
      * Bad; at least one problem, ordered by file and line. {@code files} also holds those that were
      * not there.
      */
-    record Invalid(List<Problem> problems, List<Path> files) implements Result {
+    record Invalid(List<Problem> problems, List<FileMark> files) implements Result {
       public Invalid {
         problems = List.copyOf(problems);
         files = List.copyOf(files);

@@ -75,6 +75,7 @@ final class Documents {
 
   private byte @Nullable [] content(String label, Path path, @Nullable Node from) {
     String trouble;
+    reading.sources().watch(path);
     try {
       if (Files.isDirectory(path)) {
         trouble = "is a directory";
@@ -92,7 +93,6 @@ final class Documents {
     } catch (IOException e) {
       trouble = "cannot be read";
     }
-    reading.sources().missing(path);
     if (from == null) {
       reading.sources().add(label, path, "");
       reading.problem(label, 1, 1, "the file " + trouble);

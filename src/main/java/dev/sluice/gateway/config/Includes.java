@@ -178,10 +178,10 @@ final class Includes {
           if (Files.exists(path)) {
             next.add(path);
           } else {
-            reading.sources().missing(path);
+            reading.sources().watch(path);
           }
         } else if (Files.isDirectory(directory)) {
-          reading.sources().folder(directory);
+          reading.sources().watch(directory);
           try (DirectoryStream<Path> stream = Files.newDirectoryStream(directory, segments[i])) {
             for (Path path : stream) {
               next.add(path.normalize());

@@ -51,14 +51,13 @@ final class PemFiles {
    */
   static byte @Nullable [] content(Path path, Node at, Reading reading) {
     String shown = "'" + path.getFileName() + "'";
+    reading.sources().watch(path);
     try {
       if (!Files.isRegularFile(path)) {
-        reading.sources().missing(path);
         reading.problem(at, shown + " is no file that can be read");
         return null;
       }
       if (Files.size(path) > LARGEST) {
-        reading.sources().missing(path);
         reading.problem(at, shown + " is larger than 4MiB");
         return null;
       }
@@ -66,7 +65,6 @@ final class PemFiles {
       reading.sources().depends(path, content);
       return content;
     } catch (IOException e) {
-      reading.sources().missing(path);
       reading.problem(at, shown + " is no file that can be read");
       return null;
     }

@@ -22,7 +22,7 @@ public final class Sources {
   private record Source(Path path, String[] lines, int order) {}
 
   private final Map<String, Source> byLabel = new LinkedHashMap<>();
-  private final Set<Path> files = new LinkedHashSet<>();
+  private final Map<Path, FileMark> files = new LinkedHashMap<>();
   private final Set<String> secrets = new LinkedHashSet<>();
   private final Map<String, String> sockets = new HashMap<>();
   private final Map<String, byte[]> digests = new HashMap<>();
@@ -75,20 +75,17 @@ public final class Sources {
     byLabel.put(label, new Source(path, text.split("\r\n|\n|\r", -1), byLabel.size()));
   }
 
-  /** A file that the configuration depends on; {@code content} goes into the hash. */
+  /**
+   * A file that is about to be read, or a folder in which files are about to be looked for: what
+   * changes from now on has to be read again.
+   */
+  void watch(Path path) {
+    files.computeIfAbsent(path, FileMark::of);
+  }
+
+  /** A file that was watched and read; {@code content} goes into the hash. */
   void depends(Path path, byte[] content) {
-    files.add(path);
     digests.put("file " + path, sha256(content));
-  }
-
-  /** A file that was looked for and could not be read: it is watched too, since it may appear. */
-  void missing(Path path) {
-    files.add(path);
-  }
-
-  /** A folder in which a pattern looks for files: it is watched too, since one may come or go. */
-  void folder(Path path) {
-    files.add(path);
   }
 
   /** A text that the configuration depends on. */
@@ -116,8 +113,8 @@ public final class Sources {
     return source == null ? Path.of("") : source.path;
   }
 
-  List<Path> files() {
-    return List.copyOf(files);
+  List<FileMark> files() {
+    return List.copyOf(files.values());
   }
 
   String hash() {

@@ -85,9 +85,9 @@ final class Substitution {
     } catch (InvalidPathException e) {
       throw new Unfit("'" + name + "' is no path");
     }
+    sources.watch(path);
     try {
       if (!Files.isRegularFile(path)) {
-        sources.missing(path);
         throw new Unfit("the file " + name + " is not there");
       }
       if (Files.size(path) > LARGEST) {
@@ -98,7 +98,6 @@ final class Substitution {
       // Editors and `echo` end a file with a newline that is no part of a password.
       return new String(content, StandardCharsets.UTF_8).stripTrailing();
     } catch (IOException e) {
-      sources.missing(path);
       throw new Unfit("the file " + name + " cannot be read");
     }
   }

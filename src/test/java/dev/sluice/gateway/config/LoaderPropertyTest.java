@@ -82,7 +82,8 @@ class LoaderPropertyTest {
           Assertions.assertTimeoutPreemptively(
               Duration.ofSeconds(10), () -> new ConfigLoader(name -> null).load(file));
       switch (result) {
-        case ConfigLoader.Result.Loaded loaded -> assertThat(loaded.files()).contains(file);
+        case ConfigLoader.Result.Loaded loaded ->
+            assertThat(loaded.files()).contains(FileMark.of(file));
         case ConfigLoader.Result.Invalid invalid ->
             assertThat(invalid.problems())
                 .isNotEmpty()
