@@ -2,7 +2,6 @@ package dev.sluice.gateway;
 
 import dev.sluice.gateway.admin.AdminPorts;
 import dev.sluice.gateway.cluster.Cluster;
-import dev.sluice.gateway.cluster.Cluster.State;
 import dev.sluice.gateway.config.ClusterConfig;
 import dev.sluice.gateway.config.ClusterConfig.WhenAlone;
 import dev.sluice.gateway.observe.MergedMetrics;
@@ -98,14 +97,17 @@ record ClusterView(Cluster cluster, @Nullable ClusterConfig config) implements A
         });
   }
 
-  /** Why the node takes no traffic because of its cluster; empty when it does. */
+  /**
+   * Why the node takes no traffic because of its cluster; empty when it does. One that has found
+   * others goes on when they are gone: else the last of two would end the service of both.
+   */
   List<String> reasons() {
-    if (config == null || config.alone() == WhenAlone.SERVE) {
-      return List.of();
-    }
-    State state = cluster.view().state();
-    return state == State.JOINED
+    return config == null || config.alone() == WhenAlone.SERVE || cluster.met()
         ? List.of()
-        : List.of("cluster " + config.name() + ": " + state.name().toLowerCase(Locale.ROOT));
+        : List.of(
+            "cluster "
+                + config.name()
+                + ": "
+                + cluster.view().state().name().toLowerCase(Locale.ROOT));
   }
 }

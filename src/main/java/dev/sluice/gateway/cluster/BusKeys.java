@@ -8,7 +8,6 @@ import io.vertx.core.net.PemTrustOptions;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.math.BigInteger;
-import java.nio.charset.StandardCharsets;
 import java.security.AlgorithmParameters;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
@@ -20,8 +19,6 @@ import java.time.Instant;
 import java.util.Base64;
 import java.util.Date;
 import java.util.Set;
-import javax.crypto.Mac;
-import javax.crypto.spec.SecretKeySpec;
 import org.bouncycastle.asn1.ASN1Encoding;
 import org.bouncycastle.asn1.ASN1Integer;
 import org.bouncycastle.asn1.DERBitString;
@@ -56,13 +53,13 @@ record BusKeys(String key, String certificate) {
   private static final Instant FROM = Instant.parse("2000-01-01T00:00:00Z");
   private static final Instant TO = Instant.parse("9999-12-31T23:59:59Z");
 
-  /** The same for all nodes of this name and secret. Takes some milliseconds. */
-  static BusKeys of(String cluster, String secret) {
+  /** The same for all nodes of one key. Takes some milliseconds. */
+  static BusKeys of(ClusterKey key) {
     X9ECParameters curve = SECNamedCurves.getByOID(SECObjectIdentifiers.secp256r1);
     BigInteger order = curve.getN();
     // 512 bits modulo a number of 256: the bias is beyond measure (FIPS 186-5, A.2.1).
     BigInteger number =
-        new BigInteger(1, mac(secret, "sluice event bus " + cluster))
+        new BigInteger(1, key.of("sluice event bus "))
             .mod(order.subtract(BigInteger.ONE))
             .add(BigInteger.ONE);
     try {
@@ -86,16 +83,6 @@ record BusKeys(String key, String certificate) {
                 .setKeyValue(Buffer.buffer(key))
                 .setCertValue(Buffer.buffer(certificate)))
         .setTrustOptions(new PemTrustOptions().addCertValue(Buffer.buffer(certificate)));
-  }
-
-  private static byte[] mac(String secret, String what) {
-    try {
-      Mac mac = Mac.getInstance("HmacSHA512");
-      mac.init(new SecretKeySpec(secret.getBytes(StandardCharsets.UTF_8), "HmacSHA512"));
-      return mac.doFinal(what.getBytes(StandardCharsets.UTF_8));
-    } catch (GeneralSecurityException everyPlatformHasIt) {
-      throw new IllegalStateException(everyPlatformHasIt);
-    }
   }
 
   private static byte[] pkcs8(BigInteger number) throws GeneralSecurityException {

@@ -2,7 +2,6 @@ package dev.sluice.gateway.cluster;
 
 import com.hazelcast.core.HazelcastInstance;
 import dev.sluice.gateway.config.ClusterConfig;
-import dev.sluice.gateway.config.Secret;
 import dev.sluice.gateway.exchange.Watched;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
@@ -26,7 +25,8 @@ final class BusOptions {
    *
    * @param patienceMillis for connections
    */
-  static VertxOptions of(ClusterConfig config, HazelcastInstance own, long patienceMillis) {
+  static VertxOptions of(
+      ClusterConfig config, ClusterKey key, HazelcastInstance own, long patienceMillis) {
     String host = own.getCluster().getLocalMember().getAddress().getHost();
     EventBusOptions bus =
         new EventBusOptions()
@@ -36,7 +36,7 @@ final class BusOptions {
             .setConnectTimeout((int) patienceMillis)
             .setClusterPingInterval(1_000)
             .setClusterPingReplyInterval(5_000);
-    secure(config, bus);
+    secure(key, bus);
     return small().setEventBusOptions(bus);
   }
 
@@ -44,9 +44,9 @@ final class BusOptions {
    * Speaks TLS with itself, on loops of its own. That loads what it takes while the member looks
    * for others; when they call it would be seconds, on all nodes at once. Takes a second.
    */
-  static void rehearse(ClusterConfig config) {
+  static void rehearse(ClusterKey key) {
     EventBusOptions bus = new EventBusOptions();
-    secure(config, bus);
+    secure(key, bus);
     if (!bus.isSsl()) {
       return;
     }
@@ -64,10 +64,9 @@ final class BusOptions {
         .onComplete(done -> Thread.startVirtualThread(() -> Watched.quietly(stage.close())));
   }
 
-  private static void secure(ClusterConfig config, EventBusOptions bus) {
-    Secret secret = config.secret();
-    if (secret != null) {
-      BusKeys.of(config.name(), secret.value()).use(bus);
+  private static void secure(ClusterKey key, EventBusOptions bus) {
+    if (key.secret()) {
+      BusKeys.of(key).use(bus);
     }
   }
 

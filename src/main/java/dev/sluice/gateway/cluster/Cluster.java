@@ -46,6 +46,9 @@ public interface Cluster {
   /** How it is now; asks nobody. */
   View view();
 
+  /** Whether it has found another node since it began; asks nobody. */
+  boolean met();
+
   /** How many nodes there are, this one among them; asks nobody. */
   int nodes();
 

@@ -3,9 +3,9 @@ package dev.sluice.gateway.cluster;
 import com.hazelcast.cluster.MembershipEvent;
 import com.hazelcast.cluster.MembershipListener;
 import com.hazelcast.core.HazelcastInstance;
+import com.hazelcast.core.HazelcastInstanceNotActiveException;
 import com.hazelcast.core.LifecycleEvent;
 import dev.sluice.gateway.config.ClusterConfig;
-import dev.sluice.gateway.config.Secret;
 import dev.sluice.gateway.resilience.Ticker;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -36,6 +36,7 @@ import org.slf4j.LoggerFactory;
 public final class HazelcastCluster implements Cluster {
   private static final Logger LOG = LoggerFactory.getLogger(HazelcastCluster.class);
   private static final long LONGEST_STEP_SECONDS = 60;
+  private static final long BUS_CLOSE_SECONDS = 2;
   private static final long KEPT_SECONDS = 60;
   private static final long RETRY_MILLIS = 5_000;
 
@@ -49,6 +50,7 @@ public final class HazelcastCluster implements Cluster {
   private final NodeBus bus;
   private final NodeFacts facts;
   private volatile @Nullable HazelcastInstance member;
+  private volatile boolean met;
   private volatile @Nullable Runnable search;
   private volatile @Nullable String trouble;
   private @Nullable Future<Void> left;
@@ -60,10 +62,15 @@ public final class HazelcastCluster implements Cluster {
     this.version = version;
     this.clock = clock;
     this.pulse = new Pulse(config.name(), ticker);
-    this.bus = new NodeBus(vertx, config, pulse);
+    ClusterKey key = new ClusterKey(config.name(), config.secret());
+    this.bus = new NodeBus(vertx, config, key, pulse);
     this.facts = new NodeFacts(version, clock.instant(), pulse::leaves);
-    Secret secret = config.secret();
-    this.proof = new MemberProof(config.name(), secret == null ? "" : secret.value(), ticker);
+    this.proof = new MemberProof(config.name(), key, ticker);
+    // Aside: it takes a second, and more when the machine is busy with starting.
+    Thread.ofPlatform()
+        .daemon()
+        .name("sluice-cluster-rehearsal")
+        .start(() -> BusOptions.rehearse(key));
     // No worker of Vert.x: on one of those it warns of making another Vert.x.
     this.steps =
         Executors.newSingleThreadExecutor(task -> {
@@ -93,10 +100,6 @@ public final class HazelcastCluster implements Cluster {
           config.name(),
           config.port());
     }
-    Thread.ofPlatform()
-        .daemon()
-        .name("sluice-cluster-rehearsal")
-        .start(() -> BusOptions.rehearse(config));
     free.onComplete(done -> cluster.join());
     return cluster;
   }
@@ -163,6 +166,7 @@ public final class HazelcastCluster implements Cluster {
     }
     HazelcastInstance own = member;
     if (own == null || !own.getLifecycleService().isRunning()) {
+      await(bus.end(), BUS_CLOSE_SECONDS); // that of a member that is no more
       Trouble.look(config);
       own = look();
       try {
@@ -178,10 +182,14 @@ public final class HazelcastCluster implements Cluster {
       return;
     }
     try {
-      await(bus.begin(own));
-    } catch (IOException failed) {
-      throw Trouble.ofBus(failed, config);
+      await(bus.begin(own), LONGEST_STEP_SECONDS);
+    } catch (Exception failed) {
+      // As a member it would be waited for by the others, who do not hear it.
+      member = null;
+      own.shutdown();
+      throw failed instanceof IOException cause ? Trouble.ofBus(cause, config) : failed;
     }
+    met |= own.getCluster().getMembers().size() > 1;
   }
 
   private HazelcastInstance look() {
@@ -227,9 +235,9 @@ public final class HazelcastCluster implements Cluster {
     }
   }
 
-  private static void await(Future<?> step) throws Exception {
+  private static void await(Future<?> step, long seconds) throws Exception {
     try {
-      step.toCompletionStage().toCompletableFuture().get(LONGEST_STEP_SECONDS, TimeUnit.SECONDS);
+      step.toCompletionStage().toCompletableFuture().get(seconds, TimeUnit.SECONDS);
     } catch (ExecutionException failed) {
       throw failed.getCause() instanceof Exception cause ? cause : failed;
     }
@@ -253,26 +261,29 @@ public final class HazelcastCluster implements Cluster {
   }
 
   private final class Changes implements MembershipListener {
+    private static final String CHANGED = "event={} cluster={} node={} members={}";
+
     @Override
     public void memberAdded(MembershipEvent event) {
-      tell("member_joined", event);
+      met = true;
+      LOG.info(CHANGED, "member_joined", config.name(), text(event), event.getMembers().size());
       compare(event.getMember());
     }
 
     @Override
     public void memberRemoved(MembershipEvent event) {
       String id = HazelcastNode.id(event.getMember());
-      tell(pulse.gone(id) ? "member_left" : "member_lost", event);
+      int left = event.getMembers().size();
+      if (pulse.gone(id)) {
+        LOG.info(CHANGED, "member_left", config.name(), text(event), left);
+      } else {
+        LOG.warn(CHANGED, "member_lost", config.name(), text(event), left);
+      }
       aside(() -> facts.forget(id));
     }
 
-    private void tell(String what, MembershipEvent event) {
-      LOG.info(
-          "event={} cluster={} node={} members={}",
-          what,
-          config.name(),
-          HazelcastNode.text(event.getMember()),
-          event.getMembers().size());
+    private String text(MembershipEvent event) {
+      return HazelcastNode.text(event.getMember());
     }
   }
 
@@ -348,8 +359,17 @@ public final class HazelcastCluster implements Cluster {
     if (own == null || !own.getLifecycleService().isRunning()) {
       return new View(config.name(), State.JOINING, List.of(facts.self()));
     }
-    List<Member> members = facts.members(own);
-    return new View(config.name(), members.size() == 1 ? State.ALONE : State.JOINED, members);
+    try {
+      List<Member> members = facts.members(own);
+      return new View(config.name(), members.size() == 1 ? State.ALONE : State.JOINED, members);
+    } catch (HazelcastInstanceNotActiveException endedJustNow) {
+      return new View(config.name(), State.JOINING, List.of(facts.self()));
+    }
+  }
+
+  @Override
+  public boolean met() {
+    return met;
   }
 
   @Override
@@ -368,15 +388,20 @@ public final class HazelcastCluster implements Cluster {
     if (underWay != null) {
       Thread.ofPlatform().daemon().name("sluice-cluster-search-ends").start(underWay); // it blocks
     }
-    return then(
-            () -> {
-              say(); // first of all: who is known to leave may be silent
-              HazelcastInstance own = member;
-              await(bus.close());
-              if (own != null) {
-                own.shutdown(); // hands its partitions over first
-              }
-            })
+    Future<Void> told = then(this::say); // first of all: who is known to leave may be silent
+    Future<Void> quiet = then(() -> await(bus.close(), BUS_CLOSE_SECONDS));
+    Future<Void> gone =
+        then(() -> {
+          HazelcastInstance own = member;
+          if (own != null) {
+            own.shutdown(); // hands its partitions over first
+          }
+        });
+    return Future.join(told, quiet, gone)
+        .onFailure(cause ->
+            LOG.warn(
+                "event=cluster_not_left cluster={} cause=\"{}\"", config.name(), cause.toString()))
+        .<Void>mapEmpty()
         .otherwiseEmpty()
         .onComplete(left -> steps.shutdown());
   }

@@ -1,7 +1,9 @@
 package dev.sluice.gateway.cluster;
 
 import com.hazelcast.cluster.Member;
+import com.hazelcast.config.ClassFilter;
 import com.hazelcast.config.Config;
+import com.hazelcast.config.JavaSerializationFilterConfig;
 import com.hazelcast.config.JoinConfig;
 import com.hazelcast.config.NetworkConfig;
 import com.hazelcast.config.SocketInterceptorConfig;
@@ -118,6 +120,13 @@ final class HazelcastNode {
         .setAttribute(ID, UUID.randomUUID().toString())
         .setAttribute(VERSION, version);
     settings.getJetConfig().setEnabled(false);
+    // What is sent as a Java object is made only of what Vert.x and Hazelcast send of themselves.
+    ClassFilter sent = new ClassFilter();
+    sent.addPrefixes("java.", "com.hazelcast.", "io.vertx.", "[");
+    settings
+        .getSerializationConfig()
+        .setJavaSerializationFilterConfig(
+            new JavaSerializationFilterConfig().setDefaultsDisabled(true).setWhitelist(sent));
     Counters.configure(settings);
     NetworkConfig network = settings.getNetworkConfig();
     network

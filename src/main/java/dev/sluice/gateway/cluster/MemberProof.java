@@ -16,7 +16,6 @@ import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.security.SecureRandom;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.Properties;
 import java.util.regex.Pattern;
 import javax.crypto.Mac;
@@ -51,7 +50,7 @@ final class MemberProof implements MemberSocketInterceptor {
   private static final Duration SAID_ONCE_IN = Duration.ofMinutes(10);
 
   private final String name;
-  private final byte[] key;
+  private final ClusterKey secret;
   private final Ticker ticker;
   private volatile @Nullable String refusal;
   private final SecureRandom random = new SecureRandom();
@@ -60,12 +59,11 @@ final class MemberProof implements MemberSocketInterceptor {
 
   /**
    * @param name of the cluster
-   * @param secret empty for none: then only the name counts
    */
-  MemberProof(String name, String secret, Ticker ticker) {
+  MemberProof(String name, ClusterKey secret, Ticker ticker) {
     this.name = name;
+    this.secret = secret;
     this.ticker = ticker;
-    this.key = mac(secret.getBytes(StandardCharsets.UTF_8), "sluice members " + name);
   }
 
   @Override
@@ -93,16 +91,16 @@ final class MemberProof implements MemberSocketInterceptor {
     out.write(mine);
     out.flush();
     if (in.readByte() == OTHER_NAME) {
-      throw refused(there, "it belongs to cluster " + readName(in, there));
+      throw another(there, readName(in, there));
     }
     byte[] theirs = read(in);
-    if (!equal(read(in), mac(key, "accept", mine, theirs))) {
+    if (!equal(read(in), mac(key(), "accept", mine, theirs))) {
       out.writeByte(UNPROVEN);
       out.flush();
       throw refused(there, "it does not know this cluster's secret");
     }
     out.writeByte(WELCOME);
-    out.write(mac(key, "connect", theirs, mine));
+    out.write(mac(key(), "connect", theirs, mine));
     out.flush();
     if (in.readByte() != WELCOME) {
       throw refused(there, "it says that this node does not know the cluster's secret");
@@ -123,15 +121,16 @@ final class MemberProof implements MemberSocketInterceptor {
       out.writeByte(OTHER_NAME);
       writeName(out);
       out.flush();
-      throw refused(there, "it belongs to cluster " + its);
+      throw another(there, its);
     }
     byte[] theirs = read(in);
     byte[] mine = nonce();
     out.writeByte(WELCOME);
     out.write(mine);
-    out.write(mac(key, "accept", theirs, mine));
+    out.write(mac(key(), "accept", theirs, mine));
     out.flush();
-    boolean proven = in.readByte() == WELCOME && equal(read(in), mac(key, "connect", mine, theirs));
+    boolean proven =
+        in.readByte() == WELCOME && equal(read(in), mac(key(), "connect", mine, theirs));
     out.writeByte(proven ? WELCOME : UNPROVEN);
     out.flush();
     if (!proven) {
@@ -195,8 +194,17 @@ final class MemberProof implements MemberSocketInterceptor {
     return refusal;
   }
 
+  private Refused another(String there, String its) {
+    // Once for all names: a stranger may have any number of them.
+    return refused(there, OTHER_NAME + there, "it belongs to cluster " + its);
+  }
+
   private Refused refused(String there, String why) {
-    if (said.asMap().putIfAbsent(there + why, true) == null) {
+    return refused(there, why + there, why);
+  }
+
+  private Refused refused(String there, String once, String why) {
+    if (said.asMap().putIfAbsent(once, true) == null) {
       LOG.warn("event=member_refused node={} cluster={} why=\"{}\"", there, name, why);
     }
     return new Refused(why);
@@ -208,6 +216,10 @@ final class MemberProof implements MemberSocketInterceptor {
     Refused(String why) {
       super(why);
     }
+  }
+
+  private byte[] key() {
+    return secret.of("sluice members ");
   }
 
   private byte[] nonce() {
@@ -224,7 +236,7 @@ final class MemberProof implements MemberSocketInterceptor {
   private static byte[] mac(byte[] key, String what, byte[]... parts) {
     try {
       Mac mac = Mac.getInstance("HmacSHA256");
-      mac.init(new SecretKeySpec(Arrays.copyOf(key, Math.max(1, key.length)), "HmacSHA256"));
+      mac.init(new SecretKeySpec(key, "HmacSHA256"));
       mac.update(what.getBytes(StandardCharsets.UTF_8));
       for (byte[] part : parts) {
         mac.update(part);

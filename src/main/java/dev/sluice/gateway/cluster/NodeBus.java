@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -40,6 +41,7 @@ final class NodeBus {
   private static final int MOST_UNDER_WAY = 64;
 
   private final ClusterConfig config;
+  private final ClusterKey key;
   private final Vertx owner;
   private final Pulse pulse;
   private final Map<String, Cluster.Heard> channels = new ConcurrentHashMap<>();
@@ -58,9 +60,10 @@ final class NodeBus {
   /** Sends on a line, and how much of it is under way. */
   private record Sender(MessageProducer<Buffer> messages, AtomicInteger underWay) {}
 
-  NodeBus(Vertx owner, ClusterConfig config, Pulse pulse) {
+  NodeBus(Vertx owner, ClusterConfig config, ClusterKey key, Pulse pulse) {
     this.owner = owner;
     this.config = config;
+    this.key = key;
     this.pulse = pulse;
     channels.put(PULSE, (from, words) -> {});
     this.timer = owner.setPeriodic(Pulse.MILLIS, beat -> beat());
@@ -70,13 +73,10 @@ final class NodeBus {
   Future<Void> begin(HazelcastInstance own) {
     String id = HazelcastNode.id(own.getCluster().getLocalMember());
     member = own; // from now on the others are silent, as long as there is no bus
-    return end() // of the bus of a member that is no more
-        .otherwiseEmpty()
-        .compose(ended ->
-            Vertx.builder()
-                .with(BusOptions.of(config, own, ANSWER_MILLIS))
-                .withClusterManager(new HazelcastClusterManager(own))
-                .buildClustered())
+    return Vertx.builder()
+        .with(BusOptions.of(config, key, own, ANSWER_MILLIS))
+        .withClusterManager(new HazelcastClusterManager(own))
+        .buildClustered()
         .compose(bus -> {
           bus.exceptionHandler(this::failed);
           return bus.eventBus()
@@ -124,8 +124,7 @@ final class NodeBus {
       message.fail(0, "this node does not know what that is");
       return;
     }
-    known
-        .get()
+    asked(known)
         .onSuccess(message::reply)
         .onFailure(cause -> message.fail(0, String.valueOf(cause.getMessage())));
   }
@@ -241,7 +240,7 @@ final class NodeBus {
     Supplier<Future<Buffer>> known = answers.get(question);
     return known == null
         ? Future.succeededFuture(new Cluster.Answer(node, null, "it does not know what that is"))
-        : answered(known.get(), node);
+        : answered(asked(known), node);
   }
 
   private static Future<Cluster.Answer> told(Open now, String question, String id, String node) {
@@ -252,6 +251,13 @@ final class NodeBus {
             .<Buffer>request(address(id), Buffer.buffer(), options)
             .map(Message::body),
         node);
+  }
+
+  /** Within the time that others have for it, whatever becomes of it. */
+  private static Future<Buffer> asked(Supplier<Future<Buffer>> known) {
+    return Future.<Void>succeededFuture()
+        .compose(begun -> known.get())
+        .timeout(ANSWER_MILLIS, TimeUnit.MILLISECONDS);
   }
 
   private static Future<Cluster.Answer> answered(Future<Buffer> words, String node) {
@@ -265,7 +271,8 @@ final class NodeBus {
     return end();
   }
 
-  private Future<Void> end() {
+  /** The member is no more: its bus ends with it. */
+  Future<Void> end() {
     Open now = open;
     open = null;
     return now == null ? Future.succeededFuture() : now.bus().close();

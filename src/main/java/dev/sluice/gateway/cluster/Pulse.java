@@ -60,12 +60,10 @@ final class Pulse {
   }
 
   private void silent(Member member, String id, boolean now) {
-    if (now ? silent.add(id) : silent.remove(id)) {
-      LOG.info(
-          "event={} cluster={} node={}",
-          now ? "member_silent" : "member_heard",
-          cluster,
-          HazelcastNode.text(member));
+    if (now && silent.add(id)) {
+      LOG.warn("event=member_silent cluster={} node={}", cluster, HazelcastNode.text(member));
+    } else if (!now && silent.remove(id)) {
+      LOG.info("event=member_heard cluster={} node={}", cluster, HazelcastNode.text(member));
     }
   }
 

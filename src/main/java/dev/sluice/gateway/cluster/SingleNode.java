@@ -26,6 +26,11 @@ public final class SingleNode implements Cluster {
   }
 
   @Override
+  public boolean met() {
+    return false;
+  }
+
+  @Override
   public int nodes() {
     return 1;
   }

@@ -3,9 +3,11 @@ package dev.sluice.gateway.cluster;
 import dev.sluice.gateway.config.ClusterConfig;
 import dev.sluice.gateway.config.ClusterConfig.Join;
 import java.io.IOException;
+import java.net.BindException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.NetworkInterface;
-import java.net.SocketException;
+import java.net.ServerSocket;
 import java.net.UnknownHostException;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -26,18 +28,27 @@ final class Trouble {
 
   private Trouble() {}
 
-  /** Fails when the address on which others are to reach this node is not one of it. */
-  static void look(ClusterConfig config) throws Obstacle, SocketException {
+  /**
+   * Fails when the address on which others are to reach this node is not one of it, or the event
+   * bus's port is not to be had: a member without a bus would be silent to all others.
+   */
+  static void look(ClusterConfig config) throws Obstacle, IOException {
     String address = config.address();
-    if (address == null) {
-      return;
-    }
-    try {
-      if (NetworkInterface.getByInetAddress(InetAddress.getByName(address)) == null) {
+    InetAddress here = null;
+    if (address != null) {
+      try {
+        here = InetAddress.getByName(address);
+      } catch (UnknownHostException unknown) {
+        throw new Obstacle("address " + address + " does not resolve");
+      }
+      if (NetworkInterface.getByInetAddress(here) == null) {
         throw new Obstacle("address " + address + " is none of this machine");
       }
-    } catch (UnknownHostException unknown) {
-      throw new Obstacle("address " + address + " does not resolve");
+    }
+    try (ServerSocket free = new ServerSocket()) {
+      free.bind(new InetSocketAddress(here, config.busPort()), 1);
+    } catch (BindException taken) {
+      throw new Obstacle("busPort " + config.busPort() + " is taken");
     }
   }
 
@@ -47,7 +58,8 @@ final class Trouble {
    * @param refusal what a node said last that did not let it in
    */
   static String of(Throwable cause, ClusterConfig config, @Nullable String refusal) {
-    String said = String.valueOf(cause.getMessage()).split("\\R", 2)[0];
+    String message = cause.getMessage();
+    String said = message == null ? cause.getClass().getSimpleName() : message.split("\\R", 2)[0];
     if (said.contains("already in use")) {
       String address = config.address();
       return "port " + config.port() + (address == null ? "" : " of " + address) + " is taken";

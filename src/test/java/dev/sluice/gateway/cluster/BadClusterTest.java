@@ -108,7 +108,7 @@ class BadClusterTest {
           .singleElement()
           .asString()
           .contains("why=\"busPort " + taken.getLocalPort() + " is taken\"");
-      assertThat(state(gateway)).isEqualTo("alone");
+      assertThat(state(gateway)).as("it is no member that nobody hears").isEqualTo("joining");
     }
   }
 

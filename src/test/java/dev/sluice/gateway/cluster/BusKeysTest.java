@@ -2,6 +2,7 @@ package dev.sluice.gateway.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.gateway.config.Secret;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
@@ -17,7 +18,11 @@ import org.junit.jupiter.api.Timeout;
 
 @Timeout(30)
 class BusKeysTest {
-  private static final BusKeys KEYS = BusKeys.of("prod", "a secret of the cluster");
+  private static BusKeys keys(String cluster, String secret) {
+    return BusKeys.of(new ClusterKey(cluster, new Secret(secret)));
+  }
+
+  private static final BusKeys KEYS = keys("prod", "a secret of the cluster");
 
   private final Vertx vertx = Vertx.vertx();
 
@@ -32,9 +37,9 @@ class BusKeysTest {
 
   @Test
   void whoeverKnowsTheSecretHasTheSameKeys() {
-    assertThat(BusKeys.of("prod", "a secret of the cluster")).isEqualTo(KEYS);
-    assertThat(BusKeys.of("test", "a secret of the cluster").key()).isNotEqualTo(KEYS.key());
-    assertThat(BusKeys.of("prod", "another secret of it").key()).isNotEqualTo(KEYS.key());
+    assertThat(keys("prod", "a secret of the cluster")).isEqualTo(KEYS);
+    assertThat(keys("test", "a secret of the cluster").key()).isNotEqualTo(KEYS.key());
+    assertThat(keys("prod", "another secret of it").key()).isNotEqualTo(KEYS.key());
     assertThat(KEYS.toString()).doesNotContain(KEYS.key());
   }
 
@@ -85,7 +90,7 @@ class BusKeysTest {
   void whoDoesNotKnowTheSecretIsNeitherHeardNorTold() throws Exception {
     CompletableFuture<Buffer> heard = new CompletableFuture<>();
     NetServer server = server(heard);
-    BusKeys others = BusKeys.of("prod", "another secret of it");
+    BusKeys others = keys("prod", "another secret of it");
     assertThat(told(server, new NetClientOptions(options(others).toJson()))).isEqualTo("closed");
     NetClientOptions nobody = new NetClientOptions().setSsl(true).setTrustAll(true);
     assertThat(told(server, nobody)).isEqualTo("closed");

@@ -176,11 +176,17 @@ class ClusterTest {
     JsonObject ready = new JsonObject(Gauges.ask(one, "/health/ready"));
     assertThat(ready.getBoolean("ready")).isFalse();
     assertThat(ready.getJsonArray("reasons")).containsExactly("cluster prod: alone");
-    node(1);
+    RunningGateway other = node(1);
     Gauges.until(
         "it has found the other",
         30,
         () -> new JsonObject(Gauges.ask(one, "/health/ready")).getBoolean("ready"));
+    nodes.remove(other);
+    other.close();
+    Gauges.until("it is not missed", () -> cluster(one).getString("state").equals("alone"));
+    assertThat(new JsonObject(Gauges.ask(one, "/health/ready")).getBoolean("ready"))
+        .as("it goes on serving")
+        .isTrue();
   }
 
   @Test

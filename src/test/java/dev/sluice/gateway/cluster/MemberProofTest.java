@@ -3,6 +3,7 @@ package dev.sluice.gateway.cluster;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.sluice.gateway.config.Secret;
 import dev.sluice.gateway.testing.FakeTicker;
 import java.io.EOFException;
 import java.io.IOException;
@@ -48,7 +49,7 @@ class MemberProofTest {
   }
 
   private MemberProof proof(String cluster, String secret) {
-    return new MemberProof(cluster, secret, ticker);
+    return new MemberProof(cluster, new ClusterKey(cluster, new Secret(secret)), ticker);
   }
 
   /** A member that is connected to. */
