@@ -8,6 +8,7 @@ import dev.sluice.gateway.rollout.Outcome;
 import dev.sluice.gateway.rollout.Rollout;
 import dev.sluice.gateway.rollout.Version;
 import io.vertx.core.Future;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.json.JsonArray;
@@ -15,10 +16,17 @@ import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.handler.BodyHandler;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.Callable;
 import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,6 +46,7 @@ record ConfigApi(@Nullable Rollout rollout) {
 
   void paths(Router router) {
     router.get("/config").handler(c -> with(c, this::read));
+    router.put("/config").handler(ConfigApi::asItIs);
     router
         .put("/config")
         .handler(BodyHandler.create(false).setBodyLimit(MAX_TEXT))
@@ -60,17 +69,14 @@ record ConfigApi(@Nullable Rollout rollout) {
     step.accept(context, rollout);
   }
 
+  /** Clients that name no type send one of forms, which would be taken apart. */
+  private static void asItIs(RoutingContext context) {
+    context.request().headers().remove(HttpHeaders.CONTENT_TYPE);
+    context.next();
+  }
+
   private void read(RoutingContext context, Rollout versions) {
-    Answers.when(
-        context,
-        versions.newest(),
-        newest -> {
-          if (newest.isEmpty()) {
-            text(context, RoutingText.EMPTY);
-          } else {
-            send(context, versions, newest.get());
-          }
-        });
+    Answers.when(context, versions.active(), active -> text(context, active));
   }
 
   private static void send(RoutingContext context, Rollout versions, Version version) {
@@ -84,10 +90,15 @@ record ConfigApi(@Nullable Rollout rollout) {
     context.response().putHeader(HttpHeaders.ETAG, "\"" + routing.version() + "\"");
     String accept = context.request().getHeader(HttpHeaders.ACCEPT);
     if (accept != null && accept.contains("application/json")) {
-      Answers.send(context, 200, routing.values());
+      aside(context, routing::values, values -> Answers.send(context, 200, values));
     } else {
       Answers.text(context, "application/yaml", routing.text());
     }
+  }
+
+  /** What may take seconds with the longest texts; one after the other. */
+  private static <T> void aside(RoutingContext context, Callable<T> work, Consumer<T> next) {
+    Answers.when(context, context.vertx().executeBlocking(work), next);
   }
 
   private static void versions(RoutingContext context, Rollout versions) {
@@ -124,10 +135,7 @@ record ConfigApi(@Nullable Rollout rollout) {
 
   /** Goes on with the version of this number, or says that there is none. */
   private static void found(
-      RoutingContext context,
-      Rollout versions,
-      @Nullable String number,
-      java.util.function.Consumer<Version> next) {
+      RoutingContext context, Rollout versions, @Nullable String number, Consumer<Version> next) {
     OptionalLong wanted = number(number);
     Future<Optional<Version>> found =
         wanted.isPresent()
@@ -187,6 +195,13 @@ record ConfigApi(@Nullable Rollout rollout) {
   }
 
   private static void unified(RoutingContext context, RoutingText from, RoutingText to) {
+    aside(
+        context,
+        () -> unified(from, to),
+        text -> Answers.text(context, "text/plain; charset=utf-8", text));
+  }
+
+  private static String unified(RoutingText from, RoutingText to) {
     List<String> before = from.text().lines().toList();
     List<String> lines =
         UnifiedDiffUtils.generateUnifiedDiff(
@@ -195,13 +210,21 @@ record ConfigApi(@Nullable Rollout rollout) {
             before,
             DiffUtils.diff(before, to.text().lines().toList()),
             CONTEXT_LINES);
-    String text = lines.isEmpty() ? "" : String.join("\n", lines) + "\n";
-    Answers.text(context, "text/plain; charset=utf-8", text);
+    return lines.isEmpty() ? "" : String.join("\n", lines) + "\n";
   }
 
   private void put(RoutingContext context, Rollout versions) {
-    String text = context.body().asString("UTF-8");
-    if (text == null || text.isBlank()) {
+    if (unfit(context, Set.of("check", "author", "comment"))) {
+      return;
+    }
+    String text;
+    try {
+      text = text(context.body().buffer());
+    } catch (CharacterCodingException e) {
+      Answers.problem(context, 400, "invalid_input", "The routing part is not UTF-8.");
+      return;
+    }
+    if (text.isBlank()) {
       Answers.problem(
           context,
           400,
@@ -210,6 +233,11 @@ record ConfigApi(@Nullable Rollout rollout) {
       return;
     }
     if (context.request().params().contains("check")) {
+      // One that is given a value may mean yes or no.
+      if (!context.request().getParam("check").isEmpty()) {
+        Answers.problem(context, 400, "invalid_input", "check has no value.");
+        return;
+      }
       Answers.when(
           context,
           versions.check(text),
@@ -223,6 +251,31 @@ record ConfigApi(@Nullable Rollout rollout) {
       return;
     }
     put(context, versions, text, "");
+  }
+
+  private static String text(@Nullable Buffer body) throws CharacterCodingException {
+    return body == null
+        ? ""
+        : StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(body.getBytes())).toString();
+  }
+
+  /** What nobody knows may have been meant to keep this from changing all nodes. */
+  private static boolean unfit(RoutingContext context, Set<String> known) {
+    Set<String> unknown = new TreeSet<>(context.queryParams().names());
+    unknown.removeAll(known);
+    if (unknown.isEmpty()) {
+      return false;
+    }
+    Answers.problem(
+        context,
+        400,
+        "invalid_input",
+        "unknown parameter "
+            + String.join(", ", unknown)
+            + "; there are "
+            + String.join(", ", new TreeSet<>(known))
+            + ".");
+    return true;
   }
 
   private void put(RoutingContext context, Rollout versions, String text, String standard) {
@@ -280,6 +333,9 @@ record ConfigApi(@Nullable Rollout rollout) {
   }
 
   private void rollback(RoutingContext context, Rollout versions) {
+    if (unfit(context, Set.of("author", "comment"))) {
+      return;
+    }
     found(
         context,
         versions,

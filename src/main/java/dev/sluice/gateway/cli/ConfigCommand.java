@@ -5,6 +5,7 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Matcher;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -181,7 +182,7 @@ final class ConfigCommand implements Runnable {
 
   /** The name that the user knows it by, in place of the number it would have had. */
   private static String named(String error, Path file) {
-    return error.replaceFirst("config@\\d+:", file + ":");
+    return error.replaceAll("config@\\d+:", Matcher.quoteReplacement(file + ":"));
   }
 
   private static @Nullable String text(@Nullable Long number) {

@@ -44,6 +44,15 @@ public record DatabaseConfig(
     QUOTAS
   }
 
+  /** Where it is, without who may enter. */
+  public String place() {
+    return switch (source) {
+      case Server there ->
+          there.kind() + "://" + there.host() + ":" + there.port() + "/" + there.database();
+      case Embedded here -> "embedded:" + here.kind() + ":" + here.data();
+    };
+  }
+
   /** The same at another place. */
   public DatabaseConfig at(Source other) {
     return new DatabaseConfig(

@@ -20,12 +20,15 @@ final class ConfigCopy {
   private static final Logger LOG = LoggerFactory.getLogger(ConfigCopy.class);
 
   private final Path folder;
+  private final String database;
 
   /**
    * @param folder made when something is first kept
+   * @param database where it comes from; a copy of another one is no copy
    */
-  ConfigCopy(Path folder) {
+  ConfigCopy(Path folder, String database) {
     this.folder = folder;
+    this.database = database;
   }
 
   Path file() {
@@ -46,6 +49,15 @@ final class ConfigCopy {
       String text = kept.getString("text");
       String change = kept.getString("change");
       Long version = kept.getLong("version");
+      String origin = kept.getString("database");
+      if (!database.equals(origin)) {
+        LOG.warn(
+            "event=config_copy_of_another_database file={} database={} its={}",
+            file(),
+            database,
+            origin);
+        return Optional.empty();
+      }
       if (text != null && change != null && version != null) {
         return Optional.of(
             new FirstVersion(RoutingText.of(version, text), new Mark(version, change), null));
@@ -62,14 +74,20 @@ final class ConfigCopy {
     try {
       Files.createDirectories(folder);
       Path next = Files.createTempFile(folder, "routing", ".next"); // readable by its owner only
-      Files.writeString(
-          next,
-          new JsonObject()
-              .put("version", mark.version())
-              .put("change", mark.change())
-              .put("text", routing.text())
-              .encode());
-      Files.move(next, file(), StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+      try {
+        Files.writeString(
+            next,
+            new JsonObject()
+                .put("database", database)
+                .put("version", mark.version())
+                .put("change", mark.change())
+                .put("text", routing.text())
+                .encode());
+        Files.move(
+            next, file(), StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+      } finally {
+        Files.deleteIfExists(next); // of a disk that is full
+      }
     } catch (IOException e) {
       LOG.warn("event=config_copy_failed version={} cause=\"{}\"", mark.version(), e.toString());
     }

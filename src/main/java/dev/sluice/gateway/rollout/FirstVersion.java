@@ -70,7 +70,7 @@ record FirstVersion(RoutingText routing, Mark mark, @Nullable String trouble) {
               + database
               + ", which does not answer ("
               + why
-              + "), and there is no copy of it on this node's disk");
+              + "), and this node has no copy of it that could be used");
     }
     FirstVersion last = copy.get();
     LOG.warn("event=config_from_copy version={} cause=\"{}\"", last.mark.version(), why);

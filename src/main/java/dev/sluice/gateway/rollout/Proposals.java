@@ -58,21 +58,34 @@ final class Proposals {
     table
         .propose(change, draft)
         .compose(version -> {
+          if (gone(outcome)) {
+            return Future.succeededFuture(); // that took too long, and its table forgets it
+          }
           if (version.isEmpty()) {
-            return beaten(draft);
+            return beaten(draft, outcome);
           }
           pending = made.as(new Mark(version.get(), change));
           return tell();
         })
-        .onFailure(this::fail);
+        .onFailure(cause -> {
+          if (!gone(outcome)) {
+            fail(cause);
+          }
+        });
     return outcome.future();
+  }
+
+  /** Whether it is over with this one, and another may be under way. */
+  private boolean gone(Promise<Outcome> outcome) {
+    Pending known = pending;
+    return known == null || known.outcome() != outcome;
   }
 
   private Future<Void> tell() {
     return table.tell().onSuccess(told -> wake.run());
   }
 
-  private Future<Void> beaten(Draft draft) {
+  private Future<Void> beaten(Draft draft, Promise<Outcome> outcome) {
     Long follows = draft.follows();
     return table
         .look()
@@ -80,7 +93,9 @@ final class Proposals {
           Mark known = look.active();
           long active = known == null ? 0 : known.version();
           boolean stale = follows != null && follows != active;
-          end(stale ? new Outcome.Stale(active) : new Outcome.Busy());
+          if (!gone(outcome)) {
+            end(stale ? new Outcome.Stale(active) : new Outcome.Busy());
+          }
           return null;
         });
   }

@@ -88,7 +88,7 @@ public final class Rollout {
     this.databases = databases;
     this.database = databases.open(shared);
     this.table = new ConfigTable(database);
-    this.copy = new ConfigCopy(folder);
+    this.copy = new ConfigCopy(folder, shared.place());
     this.proposals = new Proposals(table, ticker, this::wake);
     this.ticker = ticker;
   }
@@ -172,6 +172,26 @@ public final class Rollout {
   /** The active version; empty before the first. */
   public Future<Optional<Version>> newest() {
     return list(1).map(versions -> versions.stream().findFirst());
+  }
+
+  /**
+   * What all nodes serve; while the database is away, what this one does. {@link RoutingText#EMPTY}
+   * before the first version.
+   */
+  public Future<RoutingText> active() {
+    return newest()
+        .compose(version ->
+            version.isEmpty()
+                ? Future.succeededFuture(RoutingText.EMPTY)
+                : text(version.get()).map(text -> RoutingText.of(version.get().version(), text)))
+        .recover(away ->
+            on(() ->
+                vertx
+                    .executeBlocking(copy::read)
+                    .compose(kept ->
+                        kept.filter(last -> last.mark().equals(served))
+                            .map(last -> Future.succeededFuture(last.routing()))
+                            .orElseGet(() -> Future.failedFuture(away)))));
   }
 
   /** A version by its number; empty when there is none, or no longer. */

@@ -7,10 +7,12 @@ import dev.sluice.gateway.testing.Gauges;
 import dev.sluice.gateway.testing.Http;
 import dev.sluice.gateway.testing.Http.Answer;
 import dev.sluice.gateway.testing.Postgres;
+import dev.sluice.gateway.testing.RawHttp;
 import dev.sluice.gateway.testing.RunningGateway;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -249,6 +251,42 @@ class RolloutTest {
   }
 
   @Test
+  void aParameterThatNobodyKnowsChangesNothing() {
+    RunningGateway node = node();
+    Http admin = admin(node);
+    for (String query : List.of("chek", "check=false", "check=true", "auhtor=ada")) {
+      Answer refused = admin.ask("PUT", "/config?" + query, says("two"));
+      assertThat(refused.status()).isEqualTo(400);
+      assertThat(refused.reason()).isEqualTo("invalid_input");
+    }
+    assertThat(admin.ask("PUT", "/config?chek", says("two")).detail())
+        .isEqualTo("unknown parameter chek; there are author, check, comment.");
+    assertThat(admin.get("/config/versions").array()).isEmpty();
+  }
+
+  @Test
+  void aTextIsTakenAsItIsWhateverTypeItsClientNames() {
+    RunningGateway node = node();
+    String text = says("form") + "# " + "a=b&".repeat(5_000) + "\n";
+    version(put(node, text, "content-type", "application/x-www-form-urlencoded"));
+    assertThat(admin(node).get("/config").text()).isEqualTo(text);
+  }
+
+  @Test
+  void whatIsNotUtf8IsRefused() throws IOException {
+    RunningGateway node = node();
+    byte[] text = says("caf\u00e9").getBytes(StandardCharsets.ISO_8859_1);
+    try (RawHttp http = RawHttp.connect(node.adminPort())) {
+      http.send(
+          "PUT /config HTTP/1.1\r\nHost: localhost\r\nContent-Length: " + text.length + "\r\n\r\n");
+      http.socket().getOutputStream().write(text);
+      RawHttp.Answer refused = http.read();
+      assertThat(refused.status()).isEqualTo(400);
+      assertThat(refused.text()).contains("not UTF-8");
+    }
+  }
+
+  @Test
   void versionsTellWhoChangedWhatWhenAndWhyAndCanBeHadAgain() {
     RunningGateway node = node();
     Http admin = admin(node);
@@ -352,6 +390,7 @@ class RolloutTest {
       assertThat(refused.status()).isEqualTo(503);
       assertThat(refused.reason()).isEqualTo("database_unavailable");
       assertThat(hello(again)).isEqualTo("one");
+      assertThat(admin(again).get("/config").text()).isEqualTo(says("one"));
 
       own.again();
       own.execute(
