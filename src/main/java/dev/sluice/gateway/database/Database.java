@@ -16,17 +16,26 @@ import io.vertx.sqlclient.SqlConnection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One database as the gateway uses it: a pool of connections for all loops. Futures complete on the
  * caller's loop and fail with {@link SqlFault} only. Any loop.
  */
 public final class Database {
+  private static final Logger LOG = LoggerFactory.getLogger(Database.class);
+  private static final long LOOK_SECONDS = 5;
+
   private final DatabaseConfig config;
+  private final SqlText one;
   private final Dialect dialect;
   private final Places places;
   private final Promise<Void> opened = Promise.promise();
+  private volatile @Nullable String away;
   private volatile State state = new State.Starting("it is being opened");
 
   /** How it is. */
@@ -63,6 +72,7 @@ public final class Database {
 
   Database(DatabaseConfig config) {
     this.config = config;
+    this.one = SqlText.of("select 1", config.source().kind());
     this.dialect = Dialect.of(config.source().kind());
     DatabaseConfig.Pool pool = config.pool();
     this.places =
@@ -86,7 +96,38 @@ public final class Database {
 
   /** Null when it serves; otherwise why it does not. */
   public @Nullable String trouble() {
-    return state instanceof State.Starting starting ? starting.why() : null;
+    return state instanceof State.Starting starting ? starting.why() : away;
+  }
+
+  /** Asks whether it still answers; called now and then while it is open. */
+  void look() {
+    query(one, List.of(), new Cancellation())
+        .timeout(LOOK_SECONDS, TimeUnit.SECONDS)
+        .onComplete(answer -> back(), this::away);
+  }
+
+  private void back() {
+    if (away != null) {
+      away = null;
+      LOG.info("event=database_back database={}", name());
+    }
+  }
+
+  private void away(Throwable cause) {
+    // A pool whose connections are all in use says nothing of the database.
+    if (state instanceof State.Open
+        && (cause instanceof TimeoutException
+            || (cause instanceof SqlFault fault
+                && fault.failure() == Failure.DATABASE_UNAVAILABLE))) {
+      String why =
+          cause instanceof TimeoutException
+              ? "it does not answer"
+              : String.valueOf(cause.getMessage());
+      if (away == null) {
+        LOG.warn("event=database_away database={} cause=\"{}\"", name(), why);
+      }
+      away = why;
+    }
   }
 
   /**

@@ -33,6 +33,7 @@ public final class Databases {
   private static final long LAST_RETRY_MILLIS = 15_000;
   private static final long SWEEP_MILLIS = 50;
   private static final long REFILL_MILLIS = 15_000;
+  private static final long LOOK_MILLIS = 5_000;
 
   private final Vertx vertx;
   private final WorkerExecutor openers;
@@ -145,6 +146,15 @@ public final class Databases {
         timer -> {
           database.places().sweep();
           if (!wanted.containsKey(database)) {
+            vertx.cancelTimer(timer);
+          }
+        });
+    vertx.setPeriodic(
+        LOOK_MILLIS,
+        timer -> {
+          if (wanted.containsKey(database)) {
+            database.look();
+          } else {
             vertx.cancelTimer(timer);
           }
         });
