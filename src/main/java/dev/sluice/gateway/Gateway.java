@@ -36,6 +36,7 @@ import dev.sluice.gateway.upstream.Prober;
 import dev.sluice.gateway.upstream.UpstreamFactory;
 import dev.sluice.gateway.upstream.kubernetes.KubernetesServices;
 import dev.sluice.gateway.wire.ServerSockets;
+import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.io.IOException;
@@ -65,6 +66,7 @@ public final class Gateway {
   private static final long KEEP_MILLIS = 250;
 
   private final Vertx vertx;
+  private final Context control;
   private final ServerSockets sockets;
   private final Telemetry telemetry;
   private final List<ServerVerticle> servers;
@@ -105,6 +107,7 @@ public final class Gateway {
       throws StartFailed {
     this.startNanos = origin.startNanos();
     this.vertx = vertx;
+    this.control = vertx.getOrCreateContext(); // before those of the servers get their loops
     this.sockets = sockets;
     this.servers = new ArrayList<>();
     this.loops = new ArrayList<>();
@@ -240,15 +243,19 @@ public final class Gateway {
     GatewayConfig config = loaded.config();
     ServerSockets sockets = origin.sockets();
     Vertx vertx = Loops.vertx(sockets, Loops.count(config), debug);
+    Gateway gateway = null;
     boolean done = false;
     try {
-      Gateway gateway = new Gateway(file, loader, config, vertx, sockets, origin);
+      gateway = new Gateway(file, loader, config, vertx, sockets, origin);
       gateway.begin(loaded);
       gateway.succeed(origin);
       done = true;
       return gateway;
     } finally {
       if (!done) {
+        if (gateway != null) {
+          gateway.close();
+        }
         settle(vertx.close());
         sockets.closeUnused();
       }
@@ -260,7 +267,6 @@ public final class Gateway {
     try {
       origin.take(sockets);
     } catch (IOException e) {
-      close();
       throw new StartFailed(String.valueOf(e.getMessage()));
     }
   }
@@ -280,7 +286,6 @@ public final class Gateway {
             "the configuration could not be taken into service");
     if (!status.lastGood()) {
       String first = status.problems().stream().findFirst().map(Problem::render).orElse("unknown");
-      close();
       throw new StartFailed(first);
     }
     ClusterView view = new ClusterView(cluster, config.node().cluster());
@@ -290,17 +295,13 @@ public final class Gateway {
     AdminConfig where = config.node().admin();
     AdminVerticle api =
         new AdminVerticle(
+            control,
             where,
             views.ports(),
             options ->
                 ServerSockets.named(
                     options, ServerSockets.name(where.address(), where.port(), "(admin)")));
-    try {
-      await(vertx.deployVerticle(api), "the admin listener cannot be opened");
-    } catch (StartFailed failed) {
-      close();
-      throw failed;
-    }
+    await(vertx.deployVerticle(api), "the admin listener cannot be opened");
     admin = api;
     if (routing != null) {
       routing.follow(api.port(), reloader);
@@ -394,7 +395,7 @@ public final class Gateway {
     if (beginDraining()) {
       LOG.info("draining");
       vertx.cancelTimer(watchTimer);
-      stopChanges();
+      Watched.quietly(stopChanges()); // a database that does not answer holds up no drain
       DrainConfig bounds = current().config().drain();
       Future<Void> jobsEnd = jobs.finish(bounds.delay().plus(bounds.timeout()).toMillis());
       new Drain(vertx, servers, loops)
@@ -434,7 +435,7 @@ public final class Gateway {
       return;
     }
     vertx.cancelTimer(watchTimer);
-    stopChanges();
+    settle(stopChanges());
     prober.close();
     names.close();
     services.close();
@@ -454,11 +455,11 @@ public final class Gateway {
   }
 
   /** Takes no more configurations. */
-  private void stopChanges() {
-    if (routing != null) {
-      settle(routing.rollout().close());
-    }
+  private Future<Void> stopChanges() {
+    Future<Void> unfollowed =
+        routing == null ? Future.succeededFuture() : routing.rollout().close();
     reloader.close();
+    return unfollowed;
   }
 
   private static void settle(Future<?> step) {

@@ -1,7 +1,9 @@
 package dev.sluice.gateway.admin;
 
 import dev.sluice.gateway.config.AdminConfig;
+import io.vertx.core.Context;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
@@ -14,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 public final class AdminVerticle extends VerticleBase {
   private static final long RETIRING_SECONDS = 5;
 
+  private final Context control;
   private final AdminConfig config;
   private final AdminPorts ports;
   private final UnaryOperator<HttpServerOptions> named;
@@ -21,10 +24,15 @@ public final class AdminVerticle extends VerticleBase {
   private volatile int port;
 
   /**
+   * @param control whose loop it serves on: the one that no request has
    * @param named gives the server the name by which its socket is found
    */
   public AdminVerticle(
-      AdminConfig config, AdminPorts ports, UnaryOperator<HttpServerOptions> named) {
+      Context control,
+      AdminConfig config,
+      AdminPorts ports,
+      UnaryOperator<HttpServerOptions> named) {
+    this.control = control;
     this.config = config;
     this.ports = ports;
     this.named = named;
@@ -32,6 +40,12 @@ public final class AdminVerticle extends VerticleBase {
 
   @Override
   public Future<?> start() {
+    Promise<HttpServer> listens = Promise.promise();
+    control.runOnContext(now -> listen().onComplete(listens)); // a server runs where it listens
+    return listens.future();
+  }
+
+  private Future<HttpServer> listen() {
     Router router = new StatusApi(vertx, config, ports).router();
     HttpServerOptions options =
         new HttpServerOptions()

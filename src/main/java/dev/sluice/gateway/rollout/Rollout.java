@@ -52,6 +52,7 @@ public final class Rollout {
   private final ConfigCopy copy;
   private final Proposals proposals;
   private final Ticker ticker;
+  private final Promise<Void> ended = Promise.promise();
   private final String node = UUID.randomUUID().toString();
   private volatile @Nullable String trouble;
 
@@ -144,9 +145,12 @@ public final class Rollout {
     return database.name();
   }
 
-  /** Stops following. */
+  /** Stops following; any number of times. */
   public Future<Void> close() {
     return on(() -> {
+      if (closed) {
+        return ended.future();
+      }
       closed = true;
       vertx.cancelTimer(timer);
       Listening open = listening;
@@ -159,6 +163,7 @@ public final class Rollout {
           .otherwiseEmpty()
           .eventually(() -> {
             databases.close(database);
+            ended.complete();
             return Future.succeededFuture();
           });
     });

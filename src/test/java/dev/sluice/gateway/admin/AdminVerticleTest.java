@@ -97,7 +97,11 @@ class AdminVerticleTest {
             },
             null);
     AdminVerticle verticle =
-        new AdminVerticle(new AdminConfig("127.0.0.1", 0, token), ports, options -> options);
+        new AdminVerticle(
+            vertx.getOrCreateContext(),
+            new AdminConfig("127.0.0.1", 0, token),
+            ports,
+            options -> options);
     vertx
         .deployVerticle(verticle)
         .toCompletionStage()
