@@ -163,7 +163,10 @@ class DrainTest {
       RawHttp.Answer answer = http.read();
       assertThat(answer.status()).isEqualTo(503);
       assertThat(answer.header("connection")).hasValue("close");
-      assertThat(log.troubles()).isEmpty();
+      assertThat(log.troubles())
+          .singleElement()
+          .asString()
+          .contains("event=drain_timeout cut_off=1");
     }
   }
 

@@ -61,8 +61,8 @@ final class Values {
                 NUMBER.matcher(text).matches()
                     ? shown + " has no unit: did you mean " + quoted(shown) + "/s?"
                     : shown
-                        + " is no rate: write a whole number and /s, /m, /h or /d, for instance"
-                        + " 100/s");
+                        + " is no rate: write a whole number from 1 to 999999999 and /s, /m, /h or"
+                        + " /d, for instance 100/s");
           });
 
   /** A token or a password; shown nowhere. */

@@ -6,12 +6,16 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * How a node leaves: answers begin to close their connections at once, listeners close after the
  * delay, what is in flight gets its time, WebSockets are told to go away, and the rest is cut.
  */
 public final class Drain {
+  private static final Logger LOG = LoggerFactory.getLogger(Drain.class);
+
   /** How long a listener that was taken out of the configuration lives on for its clients. */
   static final long LEAVING_MILLIS = 30_000;
 
@@ -61,8 +65,12 @@ public final class Drain {
         POLL_MILLIS,
         timer -> {
           left[0] -= POLL_MILLIS;
-          if (left[0] <= 0 || loops.stream().allMatch(loop -> loop.inFlight().size() == 0)) {
+          int inFlight = loops.stream().mapToInt(loop -> loop.inFlight().size()).sum();
+          if (left[0] <= 0 || inFlight == 0) {
             vertx.cancelTimer(timer);
+            if (inFlight > 0) {
+              LOG.warn("event=drain_timeout cut_off={}", inFlight);
+            }
             idle.tryComplete();
           }
         });
