@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 import picocli.CommandLine.Option;
 
 /** The option {@code --run-folder}, and the processes that find each other there. */
@@ -30,11 +31,15 @@ final class RunFolder {
   private Path socket(Path configuration) throws IOException {
     Path folder = given;
     return ControlSocket.of(
-        folder != null && !folder.toString().isEmpty()
+        folder != null && named()
             ? folder
             : Path.of(
                 System.getProperty("java.io.tmpdir"), "sluice-" + System.getProperty("user.name")),
         configuration);
+  }
+
+  private boolean named() {
+    return given != null && !given.toString().isEmpty();
   }
 
   /** The gateway that runs this configuration; null when none does, which a line says. */
@@ -73,7 +78,9 @@ final class RunFolder {
     try {
       return Handover.at(socket(configuration), Version.current(), leaver);
     } catch (IOException e) {
-      LOG.warn("event=no_takeover_possible why=\"{}\"", e.getMessage());
+      // Who named no folder may not want it: a container has nobody who could take over.
+      LOG.atLevel(named() ? Level.WARN : Level.INFO)
+          .log("event=no_takeover_possible why=\"{}\"", e.getMessage());
       return null;
     }
   }
