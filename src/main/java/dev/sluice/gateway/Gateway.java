@@ -47,9 +47,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -60,8 +57,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class Gateway {
   private static final Logger LOG = LoggerFactory.getLogger(Gateway.class);
-  private static final long START_SECONDS = 60;
-  private static final long CLOSE_SECONDS = 10;
   private static final long WATCH_MILLIS = 250;
   private static final long KEEP_MILLIS = 250;
 
@@ -119,9 +114,9 @@ public final class Gateway {
           new ServerVerticle(
               Guards.gate(),
               context -> Loops.make(index, vertx, context, SystemTicker.INSTANCE, aside));
-      await(vertx.deployVerticle(server), "an event loop did not start");
+      Waits.await(vertx.deployVerticle(server), "an event loop did not start");
       servers.add(server);
-      loops.add(await(server.loop(), "an event loop did not start"));
+      loops.add(Waits.await(server.loop(), "an event loop did not start"));
     }
     this.telemetry = new Telemetry(loops, config.accessLog());
     this.embedded = new EmbeddedKinds(vertx, Version.current());
@@ -256,7 +251,7 @@ public final class Gateway {
         if (gateway != null) {
           gateway.close();
         }
-        settle(vertx.close());
+        Waits.settle(vertx.close());
         sockets.closeUnused();
       }
     }
@@ -281,8 +276,8 @@ public final class Gateway {
     RoutingSource.Start start =
         routing == null ? new RoutingSource.Start(loaded, null) : routing.start(loaded);
     ConfigStatus status =
-        await(
-            reloader.begin(start.loaded(), start.routing()),
+        Waits.await(
+            Future.fromCompletionStage(reloader.begin(start.loaded(), start.routing())),
             "the configuration could not be taken into service");
     if (!status.lastGood()) {
       String first = status.problems().stream().findFirst().map(Problem::render).orElse("unknown");
@@ -301,7 +296,7 @@ public final class Gateway {
             options ->
                 ServerSockets.named(
                     options, ServerSockets.name(where.address(), where.port(), "(admin)")));
-    await(vertx.deployVerticle(api), "the admin listener cannot be opened");
+    Waits.await(vertx.deployVerticle(api), "the admin listener cannot be opened");
     admin = api;
     if (routing != null) {
       routing.follow(api.port(), reloader);
@@ -332,7 +327,7 @@ public final class Gateway {
    */
   public int port(String listener) {
     try {
-      return await(servers.getFirst().port(listener), "no port");
+      return Waits.await(servers.getFirst().port(listener), "no port");
     } catch (StartFailed gone) {
       return 0;
     }
@@ -435,21 +430,21 @@ public final class Gateway {
       return;
     }
     vertx.cancelTimer(watchTimer);
-    settle(stopChanges());
+    Waits.settle(stopChanges());
     prober.close();
     names.close();
     services.close();
     telemetry.stop();
     for (ServerVerticle server : servers) {
-      settle(server.close());
+      Waits.settle(server.close());
     }
-    settle(jobs.close());
+    Waits.settle(jobs.close());
     vertx.cancelTimer(keepTimer);
-    settle(quotas.close());
-    settle(cluster.leave());
-    settle(databases.close());
-    settle(embedded.close());
-    settle(vertx.close());
+    Waits.settle(quotas.close());
+    Waits.settle(cluster.leave());
+    Waits.settle(databases.close());
+    Waits.settle(embedded.close());
+    Waits.settle(vertx.close());
     telemetry.close();
     stopped.complete(null);
   }
@@ -460,33 +455,5 @@ public final class Gateway {
         routing == null ? Future.succeededFuture() : routing.rollout().close();
     reloader.close();
     return unfollowed;
-  }
-
-  private static void settle(Future<?> step) {
-    try {
-      step.toCompletionStage().toCompletableFuture().get(CLOSE_SECONDS, TimeUnit.SECONDS);
-    } catch (InterruptedException stop) {
-      Thread.currentThread().interrupt();
-    } catch (ExecutionException | TimeoutException e) {
-      LOG.debug("closing", e);
-    }
-  }
-
-  private static <T> T await(Future<T> step, String what) throws StartFailed {
-    return await(step.toCompletionStage().toCompletableFuture(), what);
-  }
-
-  private static <T> T await(CompletableFuture<T> step, String what) throws StartFailed {
-    try {
-      return step.get(START_SECONDS, TimeUnit.SECONDS);
-    } catch (InterruptedException stop) {
-      Thread.currentThread().interrupt();
-      throw new StartFailed(what + ": interrupted");
-    } catch (ExecutionException e) {
-      Throwable cause = e.getCause() == null ? e : e.getCause();
-      throw new StartFailed(what + ": " + cause.getMessage());
-    } catch (TimeoutException e) {
-      throw new StartFailed(what + " within " + START_SECONDS + " s");
-    }
   }
 }
