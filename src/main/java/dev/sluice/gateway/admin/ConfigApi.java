@@ -233,9 +233,8 @@ record ConfigApi(@Nullable Rollout rollout) {
       return;
     }
     if (context.request().params().contains("check")) {
-      // One that is given a value may mean yes or no.
-      if (!context.request().getParam("check").isEmpty()) {
-        Answers.problem(context, 400, "invalid_input", "check has no value.");
+      if (!Set.of("", "true").contains(context.request().getParam("check"))) {
+        Answers.problem(context, 400, "invalid_input", "check is there or not; it has no value.");
         return;
       }
       Answers.when(
