@@ -248,10 +248,11 @@ public final class Gateway {
       return gateway;
     } finally {
       if (!done) {
-        if (gateway != null) {
+        if (gateway == null) {
+          Waits.settle(vertx.close());
+        } else {
           gateway.close();
         }
-        Waits.settle(vertx.close());
         sockets.closeUnused();
       }
     }

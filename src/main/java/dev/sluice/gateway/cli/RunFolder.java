@@ -29,17 +29,19 @@ final class RunFolder {
   private @Nullable Path given;
 
   private Path socket(Path configuration) throws IOException {
-    Path folder = given;
+    Path folder = named();
     return ControlSocket.of(
-        folder != null && named()
+        folder != null
             ? folder
             : Path.of(
                 System.getProperty("java.io.tmpdir"), "sluice-" + System.getProperty("user.name")),
         configuration);
   }
 
-  private boolean named() {
-    return given != null && !given.toString().isEmpty();
+  /** Null when the user named none; an empty variable names none either. */
+  private @Nullable Path named() {
+    Path folder = given;
+    return folder == null || folder.toString().isEmpty() ? null : folder;
   }
 
   /** The gateway that runs this configuration; null when none does, which a line says. */
@@ -79,7 +81,7 @@ final class RunFolder {
       return Handover.at(socket(configuration), Version.current(), leaver);
     } catch (IOException e) {
       // Who named no folder may not want it: a container has nobody who could take over.
-      LOG.atLevel(named() ? Level.WARN : Level.INFO)
+      LOG.atLevel(named() == null ? Level.INFO : Level.WARN)
           .log("event=no_takeover_possible why=\"{}\"", e.getMessage());
       return null;
     }

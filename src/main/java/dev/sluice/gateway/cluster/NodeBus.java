@@ -34,7 +34,6 @@ final class NodeBus {
   private static final String CHANNEL = "channel";
   private static final String FROM = "from";
   private static final String PULSE = "pulse";
-
   private static final long ANSWER_MILLIS = 2_000;
 
   /** Messages under way to one node; while it takes none, more are lost. */

@@ -149,28 +149,31 @@ public final class Databases {
             vertx.cancelTimer(timer);
           }
         });
-    vertx.setPeriodic(
-        LOOK_MILLIS,
-        timer -> {
-          if (wanted.containsKey(database)) {
-            database.look();
-          } else {
-            vertx.cancelTimer(timer);
-          }
-        });
+    whileWanted(database, LOOK_MILLIS, database::look);
     int min = database.config().pool().min();
     if (min > 0) {
-      vertx.setPeriodic(
+      whileWanted(
+          database,
           REFILL_MILLIS,
-          timer -> {
-            if (!wanted.containsKey(database)) {
-              vertx.cancelTimer(timer);
-            } else if (pool.size() < min) {
+          () -> {
+            if (pool.size() < min) {
               Pools.warm(pool, min - pool.size())
                   .onFailure(cause -> LOG.debug("refilling a pool", cause));
             }
           });
     }
+  }
+
+  private void whileWanted(Database database, long millis, Runnable step) {
+    vertx.setPeriodic(
+        millis,
+        timer -> {
+          if (wanted.containsKey(database)) {
+            step.run();
+          } else {
+            vertx.cancelTimer(timer);
+          }
+        });
   }
 
   private void failed(Database database, Throwable cause, long retryMillis) {
